@@ -1,0 +1,40 @@
+import { type Controller, setting } from './controller.ts';
+
+/** The kernel's default period of cpu.max and cpu.cfs_period_us, microseconds. */
+const PERIOD = 100_000;
+
+const quota = (cpus: number): number => Math.round(cpus * PERIOD);
+
+/**
+ * v2's weight (1 to 10000, default 100) as v1's shares (2 to 262144, default 1024), by the curve that OCI runtimes agreed on:
+ * it takes both defaults and both ends to each other, which the older linear formula did not.
+ */
+export function sharesOfWeight(weight: number): number {
+  const exponent = (-125 + Math.sqrt(125 ** 2 + 4 * 612 * (7 / 34 + Math.log10(weight)))) / 2;
+  return Math.min(262_144, Math.max(2, Math.round(2 ** exponent)));
+}
+
+export const cpu: Controller = {
+  name: 'cpu',
+  settings: [
+    setting({
+      option: 'cpus',
+      v1: 'cpu.cfs_quota_us',
+      v2: 'cpu.max',
+      conversion: 'cpus × 100 ms of CPU time in each period of 100 ms',
+      writes1: (value) => [
+        { file: 'cpu.cfs_period_us', value: String(PERIOD) },
+        { file: 'cpu.cfs_quota_us', value: String(quota(value)) },
+      ],
+      writes2: (value) => [{ file: 'cpu.max', value: `${quota(value)} ${PERIOD}` }],
+    }),
+    setting({
+      option: 'cpuWeight',
+      v1: 'cpu.shares',
+      v2: 'cpu.weight',
+      conversion: 'v1: log10(weight) = log2(shares)² / 612 + 125 · log2(shares) / 612 − 7 / 34',
+      writes1: (value) => [{ file: 'cpu.shares', value: String(sharesOfWeight(value)) }],
+      writes2: (value) => [{ file: 'cpu.weight', value: String(value) }],
+    }),
+  ],
+};

@@ -1,0 +1,105 @@
+/**
+ * Which cgroup hierarchies there are, and where in them this program is; see cgroups(7). Read from mountinfo only:
+ * directory names below /sys/fs/cgroup are a habit, not an interface.
+ */
+import { readFileSync } from 'node:fs';
+
+/** One mounted hierarchy. */
+export interface Hierarchy {
+  version: 1 | 2;
+  /** v1: the controllers mounted together. v2: what cgroup.controllers of its root says. */
+  controllers: readonly string[];
+  mountPoint: string;
+  /** Directory of the cgroup that this program is in. */
+  own: string;
+  /** v1 mount options: 'cpu,cpuacct', 'none,name=systemd'. Empty for v2. */
+  options: string;
+}
+
+export interface CgroupSystem {
+  mode: 'v1' | 'hybrid' | 'v2' | 'none';
+  v1: readonly Hierarchy[];
+  unified: Hierarchy | undefined;
+}
+
+/** What detection reads; a test gives its own. */
+export interface CgroupFiles {
+  mountInfo: string;
+  selfCgroup: string;
+  /** The controllers of a v2 hierarchy's root. */
+  controllers(mountPoint: string): string[];
+}
+
+const KNOWN_CONTROLLERS = new Set(['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'net_cls', 'blkio', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc', 'debug']);
+
+const unescape = (text: string): string => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** Where the cgroup `path` is below a mount that shows the hierarchy from `root` on. */
+function directoryOf(mountPoint: string, root: string, path: string): string {
+  const inside = root === '/' ? path : path === root ? '/' : path.startsWith(`${root}/`) ? path.slice(root.length) : '/';
+  // A path above the mount's root ("/..") cannot be reached through it: what can be used begins at the mount.
+  return inside === '/' || inside.startsWith('/..') ? mountPoint : mountPoint + inside;
+}
+
+/** Pure: the system that these files describe. */
+export function describeCgroups(files: CgroupFiles): CgroupSystem {
+  const paths = new Map<string, string>();
+  for (const line of files.selfCgroup.split('\n')) {
+    const [, controllers, ...path] = line.split(':');
+    if (controllers === undefined) continue;
+    for (const name of controllers.split(',')) paths.set(name, path.join(':'));
+  }
+  const v1: Hierarchy[] = [];
+  let unified: Hierarchy | undefined;
+  for (const line of files.mountInfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const [type, , superOptions = ''] = after.split(' ');
+    if (type !== 'cgroup' && type !== 'cgroup2') continue;
+    const fields = before.split(' ');
+    const root = unescape(fields[3] ?? '/');
+    const mountPoint = unescape(fields[4] ?? '');
+    if (type === 'cgroup2') {
+      // The first mount counts: later ones show the same hierarchy again.
+      unified ??= { version: 2, controllers: files.controllers(mountPoint), mountPoint, own: directoryOf(mountPoint, root, paths.get('') ?? '/'), options: '' };
+      continue;
+    }
+    const words = superOptions.split(',').filter((word) => KNOWN_CONTROLLERS.has(word) || word.startsWith('name='));
+    const [key] = words;
+    if (key === undefined || v1.some(({ options }) => options.split(',').includes(key))) continue;
+    const named = key.startsWith('name=');
+    v1.push({
+      version: 1,
+      controllers: words.filter((word) => !word.startsWith('name=')),
+      mountPoint,
+      own: directoryOf(mountPoint, root, paths.get(key) ?? '/'),
+      options: named ? `none,${key}` : words.join(','),
+    });
+  }
+  const mode = v1.some(({ controllers }) => controllers.length > 0) ? (unified ? 'hybrid' : 'v1') : unified ? 'v2' : 'none';
+  return { mode, v1, unified };
+}
+
+let detected: CgroupSystem | undefined;
+
+/** This machine's hierarchies, read once a process. */
+export function cgroupSystem(): CgroupSystem {
+  detected ??= describeCgroups({
+    mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+    selfCgroup: readFileSync('/proc/self/cgroup', 'utf8'),
+    controllers: (mountPoint) => readFileSync(`${mountPoint}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean),
+  });
+  return detected;
+}
+
+/** Look again: after this program was moved to another cgroup, or a hierarchy was mounted. */
+export function refreshCgroupSystem(): void {
+  detected = undefined;
+}
+
+/** The hierarchy that has a controller: v1's where it is mounted there, else the unified one. */
+export function hierarchyOf(system: CgroupSystem, controller: string): Hierarchy | undefined {
+  return (
+    system.v1.find(({ controllers }) => controllers.includes(controller)) ??
+    (system.unified?.controllers.includes(controller) ? system.unified : undefined)
+  );
+}

@@ -1,0 +1,49 @@
+/** Freeze and thaw all processes of a cgroup: cgroup.freeze of v2, the freezer of v1. */
+import { readFileSync, watch, writeFileSync } from 'node:fs';
+import type { Place } from './placement.ts';
+
+/** v2 tells the end of freezing in cgroup.events; v1 has to be asked again, as its notification does not exist. */
+const ASK_AGAIN = 1;
+
+function isFrozen(place: Place): boolean {
+  if (place.hierarchy.version === 2) return /^frozen 1$/m.test(readFileSync(`${place.path}/cgroup.events`, 'utf8'));
+  return readFileSync(`${place.path}/freezer.state`, 'utf8').trim() === 'FROZEN';
+}
+
+/** Resolves when every process is frozen. Rejects with `signal.reason`, thawing again. */
+export async function freeze(place: Place, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  const v2 = place.hierarchy.version === 2;
+  writeFileSync(v2 ? `${place.path}/cgroup.freeze` : `${place.path}/freezer.state`, v2 ? '1' : 'FROZEN');
+  if (isFrozen(place)) return;
+  await new Promise<void>((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      watcher?.close();
+      clearInterval(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const look = () => {
+      try {
+        if (isFrozen(place)) finish(resolve);
+        else if (!v2) writeFileSync(`${place.path}/freezer.state`, 'FROZEN');
+      } catch (error) {
+        finish(() => reject(error));
+      }
+    };
+    const onAbort = () => {
+      thaw(place);
+      finish(() => reject(signal?.reason));
+    };
+    const watcher = v2 ? watch(`${place.path}/cgroup.events`, look) : undefined;
+    const timer = v2 ? undefined : setInterval(look, ASK_AGAIN);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    // Frozen between the first look and the watch.
+    look();
+  });
+}
+
+export function thaw(place: Place): void {
+  const v2 = place.hierarchy.version === 2;
+  writeFileSync(v2 ? `${place.path}/cgroup.freeze` : `${place.path}/freezer.state`, v2 ? '0' : 'THAWED');
+}

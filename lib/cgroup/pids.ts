@@ -1,0 +1,15 @@
+import { type Controller, setting } from './controller.ts';
+
+export const pids: Controller = {
+  name: 'pids',
+  settings: [
+    setting({
+      option: 'pids',
+      v1: 'pids.max',
+      v2: 'pids.max',
+      conversion: 'a count of processes and threads',
+      writes1: (value) => [{ file: 'pids.max', value: String(value) }],
+      writes2: (value) => [{ file: 'pids.max', value: String(value) }],
+    }),
+  ],
+};

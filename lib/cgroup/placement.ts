@@ -1,0 +1,89 @@
+/**
+ * Where a container's cgroups are. v1: below this program's own cgroup, so that its limits hold. v2: in `cgroupParent`,
+ * else below /cofferdam; never below this program's own cgroup, where enabling a controller is EBUSY as long as it has
+ * processes ("no internal processes", cgroups(7)). On a hybrid host a v2 leaf without controllers serves for kill, freeze
+ * and CPU time.
+ */
+import { existsSync } from 'node:fs';
+import { createError } from '../errors.ts';
+import type { ResourcesOption } from '../options/types.ts';
+import { type Controller, isWanted } from './controller.ts';
+import { cpu } from './cpu.ts';
+import { cpuset } from './cpuset.ts';
+import type { CgroupSystem, Hierarchy } from './detect.ts';
+import { hierarchyOf } from './detect.ts';
+import { memory } from './memory.ts';
+import { pids } from './pids.ts';
+
+/** In the order in which they are set up: a cpuset must be filled before anything joins. */
+export const CONTROLLERS: readonly Controller[] = [cpuset, memory, cpu, pids];
+
+/** One cgroup of a container, in one hierarchy. */
+export interface Place {
+  hierarchy: Hierarchy;
+  /** Its directory. */
+  path: string;
+  /** How many components at the end are made when missing, and removed when empty. */
+  depth: number;
+  controllers: readonly Controller[];
+}
+
+export interface Placement {
+  places: readonly Place[];
+  /** The place by which all processes are killed, frozen and listed. */
+  group: Place | undefined;
+}
+
+const HOW_TO_ENABLE: Record<1 | 2, (name: string) => string> = {
+  1: (name) => `mount it: mount -t cgroup -o ${name} cgroup /sys/fs/cgroup/${name}; or boot with cgroup_enable=${name}`,
+  2: (name) => `the kernel must have it (CONFIG and cgroup_disable= of the kernel's command line), and the parent cgroup must delegate it: echo +${name} > cgroup.subtree_control`,
+};
+
+/** The hierarchies that limits need, or the error that names the missing controller. */
+function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hierarchy, Controller[]> {
+  const needed = new Map<Hierarchy, Controller[]>();
+  for (const controller of CONTROLLERS) {
+    if (!isWanted(controller, resources)) continue;
+    const hierarchy = hierarchyOf(system, controller.name);
+    if (!hierarchy) {
+      const options = controller.settings.filter(({ option }) => resources[option] !== undefined);
+      throw createError('ERR_CGROUP_CONTROLLER', {
+        controller: controller.name,
+        option: options.map(({ option }) => `resources.${option}`).join(', '),
+        hint: HOW_TO_ENABLE[system.mode === 'v2' ? 2 : 1](controller.name),
+      });
+    }
+    needed.set(hierarchy, [...(needed.get(hierarchy) ?? []), controller]);
+  }
+  return needed;
+}
+
+/**
+ * Where container `id` goes.
+ * @param parent the `cgroupParent` option, or a sandbox's
+ */
+export function placeCgroup(system: CgroupSystem, id: string, resources: ResourcesOption, parent?: string): Placement {
+  const needed = hierarchiesOf(system, resources);
+  const { unified } = system;
+  if (unified && !needed.has(unified)) needed.set(unified, []);
+  // Pure v1: the freezer holds processes still while they are killed.
+  const freezer = unified ? undefined : hierarchyOf(system, 'freezer');
+  if (freezer && !needed.has(freezer)) needed.set(freezer, []);
+
+  const places: Place[] = [];
+  for (const [hierarchy, controllers] of needed) {
+    if (system.mode === 'v2') {
+      const above = parent ?? '/cofferdam';
+      const path = `${hierarchy.mountPoint}${above === '/' ? '' : above}/${id}`;
+      // Ancestors that somebody else made are not ours to remove.
+      const made = above === '/cofferdam' || !existsSync(`${hierarchy.mountPoint}${above}`);
+      places.push({ hierarchy, path, depth: made ? above.split('/').length : 1, controllers });
+    } else {
+      const below = parent === undefined ? '' : parent;
+      const path = `${hierarchy.own}${below}/cofferdam-${id}`;
+      places.push({ hierarchy, path, depth: below.split('/').length, controllers });
+    }
+  }
+  const group = places.find(({ hierarchy }) => hierarchy === unified) ?? places.find(({ hierarchy }) => hierarchy === freezer) ?? places[0];
+  return { places, group };
+}

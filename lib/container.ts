@@ -1,0 +1,418 @@
+/** `createContainer()` and `Container`: the lifecycle, and nothing that another room could do. */
+import { EventEmitter } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { freeze, thaw } from './cgroup/freezer.ts';
+import type { Placement } from './cgroup/placement.ts';
+import { tracedLaunch } from './diagnostics.ts';
+import { createError } from './errors.ts';
+import { checkHost } from './launch/check.ts';
+import { type Compiled, compileExec, compileLaunch, type ExecTarget, placementOf } from './launch/compile.ts';
+import { Joined, NAMESPACE_NAMES, NAMESPACES } from './launch/namespaces.ts';
+import { type ExitStatus, exitStatus, type RunResult, signalName } from './launch/outcome.ts';
+import { type Launching, Process, signalNumber } from './launch/process.ts';
+import { type ProcessInfo, processTable } from './launch/ps.ts';
+import type { LaunchEvent, NativeStdio } from './native.ts';
+import {
+  type NormalizedContainer,
+  type NormalizedRun,
+  type NormalizedStart,
+  normalizeContainerOptions,
+  normalizeRunOptions,
+  normalizeStartOptions,
+} from './options/index.ts';
+import type {
+  ContainerOptions,
+  NamespaceHolder,
+  NamespaceName,
+  RunOptions,
+  StartOptions,
+  StdioOption,
+} from './options/types.ts';
+import { encode } from './program/encode.ts';
+import { type PlanEntry, plan } from './program/explain.ts';
+import { launchError } from './program/failure.ts';
+import { decodeTrace, type LaunchTrace } from './program/trace.ts';
+
+/** Where a container is in its life. A stopped one can be started again; a removed one cannot. */
+export type ContainerState = 'created' | 'starting' | 'running' | 'paused' | 'stopped' | 'removed';
+
+interface ContainerEvents {
+  /** The first process runs its command. */
+  start: [pid: number];
+  /** The first process has ended, and with it the container's processes. */
+  exit: [status: ExitStatus];
+  pause: [];
+  resume: [];
+  remove: [];
+}
+
+/** A program ready to be launched, with what its end will be understood by. */
+interface Prepared {
+  compiled: Compiled;
+  placement: Placement;
+  joined: Joined;
+}
+
+/**
+ * A container: an isolated, resource-limited process tree. Made by `createContainer()`; nothing lasting exists on the
+ * machine before `start()` or `run()`, nor after the end of its first process.
+ */
+export class Container extends EventEmitter<ContainerEvents> implements NamespaceHolder, AsyncDisposable {
+  /** Unique among the containers that are alive. */
+  readonly id: string;
+  readonly #options: NormalizedContainer;
+  #state: ContainerState = 'created';
+  /** The first process, from `start()` on. */
+  #process: Process | undefined;
+  #placement: Placement | undefined;
+  /** Decodes the last launch's records; most launches are never asked. */
+  #trace: (() => LaunchTrace) | undefined;
+  #execs = new Set<Process>();
+
+  /** Use `createContainer()`. */
+  constructor(options: ContainerOptions) {
+    super();
+    this.#options = normalizeContainerOptions(options);
+    this.id = this.#options.id;
+  }
+
+  /** Where the container is in its life. */
+  get state(): ContainerState {
+    return this.#state;
+  }
+
+  /** The first process's pid in this program's pid namespace; undefined unless it runs. */
+  get pid(): number | undefined {
+    return this.#state === 'running' || this.#state === 'paused' ? this.#process?.pid : undefined;
+  }
+
+  /** The first process since the last `start()`. */
+  get process(): Process | undefined {
+    return this.#process;
+  }
+
+  /** The end of the first process. Never rejects; see `Process.exited`. @throws ERR_CONTAINER_STATE before `start()` */
+  get exited(): Promise<ExitStatus> {
+    if (!this.#process) throw this.#wrongState('wait for', 'started');
+    return this.#process.exited;
+  }
+
+  /** When each operation of the last launch ran, and what it returned. Undefined before the first. */
+  get launchTrace(): LaunchTrace | undefined {
+    return this.#trace?.();
+  }
+
+  /**
+   * Start `command` as the container's first process (PID 1). Resolves when it was executed.
+   * @throws ERR_COMMAND_NOT_FOUND, ERR_COMMAND_NOT_EXECUTABLE, ERR_NO_SUCH_USER, ERR_CWD, a system error that names the
+   *   operation, or `signal.reason`; then nothing is left behind and the container can be started again
+   */
+  async start(command: readonly string[], options: StartOptions = {}): Promise<Process> {
+    return this.#launchFirst(normalizeStartOptions(command, options, this.#options.defaults));
+  }
+
+  /**
+   * Start `command`, collect its output, and resolve with what became of it: a non-zero exit status is a result, not an
+   * error. One launch, one promise: the quickest way to use a container.
+   * @throws as `start()`; ERR_OUTPUT_EXCEEDED; `signal.reason` when aborted
+   */
+  async run(command: readonly string[], options: RunOptions & { encoding: 'buffer' }): Promise<RunResult<Buffer>>;
+  async run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult | RunResult<Buffer>> {
+    const run = normalizeRunOptions(command, options, this.#options.defaults);
+    return collect(await this.#launchFirst(run), run);
+  }
+
+  /**
+   * Run `command` in the running container and collect its output, as `run()` does.
+   * @throws ERR_CONTAINER_STATE unless it runs; as `run()`
+   */
+  async exec(command: readonly string[], options: RunOptions & { encoding: 'buffer' }): Promise<RunResult<Buffer>>;
+  async exec(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  async exec(command: readonly string[], options: RunOptions = {}): Promise<RunResult | RunResult<Buffer>> {
+    const run = normalizeRunOptions(command, options, this.#options.defaults);
+    return collect(await this.#launchFurther(run), run);
+  }
+
+  /**
+   * Start `command` in the running container; as `start()`, with streams or a terminal.
+   * @throws ERR_CONTAINER_STATE unless it runs; as `start()`
+   */
+  async spawn(command: readonly string[], options: StartOptions = {}): Promise<Process> {
+    return this.#launchFurther(normalizeStartOptions(command, options, this.#options.defaults));
+  }
+
+  /**
+   * Send a signal to the first process; default SIGKILL, which ends the container. False when it does not run.
+   * @throws {RangeError} for an unknown signal
+   */
+  kill(signal: NodeJS.Signals | number = 'SIGKILL'): boolean {
+    const number = signalNumber(signal);
+    const process = this.#process;
+    if (!process || this.#state === 'stopped' || this.#state === 'removed') return false;
+    const sent = process.kill(number);
+    // On v1 a frozen process does not even die.
+    if (number === 9 && this.#state === 'paused' && this.#placement?.group) thaw(this.#placement.group);
+    return sent;
+  }
+
+  /**
+   * Ask the first process to end (SIGTERM), and after `timeout` milliseconds (default 10,000) kill the container. Resolves
+   * with its end; at once when it does not run.
+   */
+  async stop(options: { timeout?: number; signal?: NodeJS.Signals | number } = {}): Promise<ExitStatus | undefined> {
+    const { timeout = 10_000, signal = 'SIGTERM' } = options;
+    const process = this.#process;
+    if (!process) return undefined;
+    if (this.#state === 'paused') await this.resume();
+    if (this.#state === 'running' || this.#state === 'starting') {
+      this.kill(signal);
+      const timer = setTimeout(() => this.kill('SIGKILL'), timeout);
+      try {
+        return await process.exited;
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+    return process.exited;
+  }
+
+  /**
+   * Freeze all processes of the container. Resolves when they are.
+   * @throws ERR_CONTAINER_STATE unless it runs; ERR_UNSUPPORTED without a cgroup
+   */
+  async pause(options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#state === 'paused') return;
+    this.#need('running', 'pause');
+    const group = this.#placement?.group;
+    if (!group)
+      throw createError('ERR_UNSUPPORTED', { feature: 'pause', reason: 'the container has no cgroup', hint: 'mount a cgroup hierarchy' });
+    await freeze(group, options.signal);
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    this.emit('pause');
+  }
+
+  /** Undo `pause()`. A running container is left alone. */
+  async resume(): Promise<void> {
+    if (this.#state === 'running') return;
+    this.#need('paused', 'resume');
+    if (this.#placement?.group) thaw(this.#placement.group);
+    this.#state = 'running';
+    this.emit('resume');
+  }
+
+  /** The container's processes, from the host's /proc: nothing of the container is executed. */
+  ps(): ProcessInfo[] {
+    if (this.#state !== 'running' && this.#state !== 'paused') throw this.#wrongState('list the processes of', 'running or paused');
+    return processTable(this.#placement?.group, this.#process?.pid);
+  }
+
+  /** Kill the container if it runs, and leave nothing of it. Idempotent. */
+  async remove(): Promise<void> {
+    if (this.#state === 'removed') return;
+    const process = this.#process;
+    if (process && this.#state !== 'stopped') {
+      this.kill('SIGKILL');
+      await process.started.catch(() => {});
+      if (process.pid !== undefined) await process.exited;
+    }
+    await Promise.all([...this.#execs].map((each) => each.exited));
+    if (this.#state === ('removed' as ContainerState)) return;
+    this.#state = 'removed';
+    this.emit('remove');
+  }
+
+  /** `await using`: the same as `remove()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
+  }
+
+  /** What `start(command, options)` would do, without doing it; needs no privileges. */
+  plan(command: readonly string[], options: StartOptions = {}): PlanEntry[] {
+    const { compiled, joined } = this.#prepare(normalizeStartOptions(command, options, this.#options.defaults));
+    joined.close();
+    return plan(compiled.operations, compiled.slots);
+  }
+
+  /** A descriptor of one of the running container's namespaces; the caller closes it. */
+  openNamespace(name: NamespaceName): number {
+    this.#need('running', 'join a namespace of');
+    return openSync(`/proc/${this.#process?.pid}/ns/${NAMESPACES[name].file}`, 'r');
+  }
+
+  #prepare(process: NormalizedStart | NormalizedRun): Prepared {
+    const container = this.#options;
+    const placement = placementOf(container);
+    const joined = new Joined();
+    for (const name of NAMESPACE_NAMES) joined.open(name, container.namespaces[name]);
+    return { compiled: compileLaunch(container, process, joined, placement, ownStreams(process)), placement, joined };
+  }
+
+  async #launchFirst(process: NormalizedStart | NormalizedRun): Promise<Process> {
+    if (this.#state !== 'created' && this.#state !== 'stopped') throw this.#wrongState('start', 'created or stopped');
+    process.signal?.throwIfAborted();
+    this.#options.signal?.throwIfAborted();
+    checkHost(this.#options);
+    const { compiled, placement, joined } = this.#prepare(process);
+    const before = this.#state;
+    this.#state = 'starting';
+    this.#placement = placement;
+    let launched: Process;
+    try {
+      launched = this.#launch(compiled, process);
+    } catch (error) {
+      this.#state = before;
+      throw error;
+    } finally {
+      joined.close();
+    }
+    this.#process = launched;
+    void launched.exited.then((status) => this.#ended(status));
+    try {
+      await tracedLaunch({ id: this.id, command: process.argv }, launched.started);
+    } catch (error) {
+      if (this.#state === 'starting') this.#state = before;
+      throw error;
+    }
+    if (this.#state === 'starting') this.#state = 'running';
+    this.emit('start', launched.pid as number);
+    return launched;
+  }
+
+  async #launchFurther(process: NormalizedStart | NormalizedRun): Promise<Process> {
+    this.#need('running', 'execute in');
+    process.signal?.throwIfAborted();
+    const pidfd = (this.#process as Process).pidfd();
+    if (pidfd < 0) throw this.#wrongState('execute in', 'running');
+    let launched: Process;
+    try {
+      launched = this.#launch(compileExec(this.#target(pidfd), process, ownStreams(process)), process);
+    } finally {
+      closeSync(pidfd);
+    }
+    this.#execs.add(launched);
+    void launched.exited.then(() => this.#execs.delete(launched));
+    try {
+      await launched.started;
+    } catch (error) {
+      this.#execs.delete(launched);
+      throw error;
+    }
+    return launched;
+  }
+
+  #target(pidfd: number): ExecTarget {
+    const { namespaces, userNamespace } = this.#options;
+    const own = NAMESPACE_NAMES.filter((name) => namespaces[name] !== 'host');
+    return {
+      pidfd,
+      placement: this.#placement as Placement,
+      namespaces: own.reduce((flags, name) => flags | NAMESPACES[name].flag, 0),
+      userNamespace: userNamespace !== undefined,
+    };
+  }
+
+  #launch(compiled: Compiled, start: NormalizedStart | NormalizedRun): Process {
+    const { operations, slots, flags, cloneFlags, descriptors, undo, atExit, exitFiles } = compiled;
+    const collected = 'maxBuffer' in start ? start : undefined;
+    const launching: Launching = {
+      request: {
+        program: encode(operations, { flags, cloneFlags, slots }),
+        stdio: nativeStdio(start),
+        descriptors,
+        exitFiles,
+        ...(undo.length > 0 && { undo: encode(undo) }),
+        ...(atExit.length > 0 && { atExit: encode(atExit) }),
+        ...(collected && { maxBuffer: collected.maxBuffer, timeout: collected.timeout }),
+        ...inputOf(collected),
+      },
+      signal: anySignal(start.signal, this.#options.signal),
+      records: (records) => {
+        this.#trace = () => decodeTrace(records, operations, slots);
+      },
+      failure: ({ errno, step, killed, signal }) =>
+        launchError({
+          errno,
+          step,
+          operations,
+          slots,
+          ...(killed && { killedBy: signalName(signal || 9) }),
+          memoryLimit: this.#options.resources.memory,
+        }),
+      status: (event, aborted) => exitStatus(event, compiled.usage(event.exitFiles), aborted),
+    };
+    const process = new Process(launching);
+    if (collected?.input instanceof Readable && process.stdin)
+      // A process that ends without reading its input is not the input's failure.
+      pipeline(collected.input, process.stdin).catch(() => {});
+    return process;
+  }
+
+  #ended(status: ExitStatus): void {
+    if (this.#state !== 'removed') this.#state = 'stopped';
+    this.emit('exit', status);
+  }
+
+  #need(state: ContainerState, action: string): void {
+    if (this.#state !== state) throw this.#wrongState(action, state);
+  }
+
+  #wrongState(action: string, needed: string): Error {
+    return createError('ERR_CONTAINER_STATE', { action, id: this.id, state: this.#state, needed });
+  }
+}
+
+/**
+ * A container, described and checked; nothing is started yet.
+ * @throws {TypeError} an unknown option or a wrong type
+ * @throws {RangeError} a value that cannot be
+ * @throws {CofferdamError} ERR_ROOTFS, ERR_CGROUP_CONTROLLER, ERR_PLATFORM, ERR_NATIVE_MISSING, ERR_PERMISSION
+ */
+export async function createContainer(options: ContainerOptions): Promise<Container> {
+  const container = new Container(options);
+  return container;
+}
+
+/** A stream of this program itself, by its descriptor. */
+const nativeStream = (option: StdioOption, descriptor: number): NativeStdio => (option === 'inherit' ? descriptor : option);
+
+function nativeStdio(start: NormalizedStart | NormalizedRun): readonly [NativeStdio, NativeStdio, NativeStdio] {
+  if (start.tty) return ['ignore', 'ignore', 'ignore'];
+  if ('stdio' in start) {
+    const [stdin, stdout, stderr] = start.stdio;
+    return [nativeStream(stdin, 0), nativeStream(stdout, 1), nativeStream(stderr, 2)];
+  }
+  return [start.input === undefined ? 'ignore' : 'pipe', 'collect', 'collect'];
+}
+
+/** Bits of the streams that are pipes made for the process. */
+const ownStreams = (start: NormalizedStart | NormalizedRun): number =>
+  nativeStdio(start).reduce<number>((bits, each, index) => (each === 'pipe' || each === 'collect' ? bits | (1 << index) : bits), 0);
+
+/** Input that the addon feeds by itself; a stream is piped. */
+function inputOf(run: NormalizedRun | undefined): { input: Uint8Array } | undefined {
+  const input = run?.input;
+  if (input === undefined || input instanceof Readable) return undefined;
+  return { input: typeof input === 'string' ? Buffer.from(input) : input };
+}
+
+function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
+}
+
+/** The result of a process whose output the addon collected. */
+async function collect(process: Process, run: NormalizedRun): Promise<RunResult | RunResult<Buffer>> {
+  const status = await process.exited;
+  const ended = process.ended as Extract<LaunchEvent, { type: 'exited' }>;
+  if (status.aborted) throw process.abortReason;
+  if (ended.outputExceeded)
+    throw createError('ERR_OUTPUT_EXCEEDED', { limit: run.maxBuffer, stream: 'stdout or stderr' });
+  const stdout = Buffer.from(ended.stdout ?? []);
+  const stderr = Buffer.from(ended.stderr ?? []);
+  if (run.encoding === 'buffer') return { ...status, stdout, stderr };
+  return { ...status, stdout: stdout.toString(run.encoding), stderr: stderr.toString(run.encoding) };
+}

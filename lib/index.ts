@@ -1,0 +1,19 @@
+/** The public face. */
+export { Container, type ContainerState, createContainer } from './container.ts';
+export {
+  CofferdamError,
+  CofferdamRangeError,
+  CofferdamSystemError,
+  CofferdamTypeError,
+  type ErrorCode,
+} from './errors.ts';
+export type { Output, Terminal } from './io/streams.ts';
+export type { ExitStatus, RunResult } from './launch/outcome.ts';
+export type { Process } from './launch/process.ts';
+export type { ProcessInfo } from './launch/ps.ts';
+export type * from './options/types.ts';
+export type { PlanEntry } from './program/explain.ts';
+export { formatTrace, type LaunchTrace, summarizeTrace, type TraceEntry } from './program/trace.ts';
+export { type Probe, type ProbeRow, probe } from './probe.ts';
+export { createSandbox, Sandbox } from './sandbox.ts';
+export { collectGarbage, type Garbage } from './state/garbage.ts';

@@ -1,0 +1,333 @@
+/**
+ * Options to launch programs: asks each room for its operations and puts them in order. The order is the product:
+ *
+ *   cgroups   before the cgroup namespace, which roots itself where the process is
+ *   sockets   of the host's network namespace before a new one is entered
+ *   unshare   all at once
+ *   mounts    below the new root's descriptor, before pivot_root (native/launcher/operations_mount.cpp says why)
+ *   sysctls   through the host's /proc, which no image can forge
+ *   pivot     and from here on no path leads to the host
+ *   identity  bounding set while CAP_SETPCAP is there, ids, capability sets, no_new_privs
+ *   exec
+ *
+ * With a user namespace of its own a process lacks the host's privileges: an intermediate (actor `host`) does what needs
+ * them, in a mount namespace of which the child gets a copy, then clones the child, writes its id maps, and lays the
+ * veth into its network namespace.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { cgroupSystem } from '../cgroup/detect.ts';
+import { type Placement, placeCgroup } from '../cgroup/placement.ts';
+import { createCgroups, joinByDescriptors, joinCgroups, killCgroup, undoCgroups } from '../cgroup/program.ts';
+import { type Usage, usageFiles } from '../cgroup/usage.ts';
+import { networkOperations } from '../network/veth.ts';
+import type { NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
+import { AT, CLONE, MOUNT_ATTR, MS, O, OPEN_TREE } from '../program/constants.ts';
+import { type Actor, HOW, PROGRAM_FLAGS } from '../program/contract.ts';
+import { type Operation, operation } from '../program/operation.ts';
+import { SlotTable } from '../program/slots.ts';
+import type { RootfsContext } from '../rootfs/context.ts';
+import { defaultMounts } from '../rootfs/defaults.ts';
+import { directoryRoot } from '../rootfs/directory.ts';
+import { hostRoot } from '../rootfs/host.ts';
+import { maskOperations } from '../rootfs/masks.ts';
+import { mountOperations } from '../rootfs/mounts.ts';
+import { overlayRoot } from '../rootfs/overlay.ts';
+import { availableCapabilities } from '../security/available.ts';
+import { oomScoreOperations } from '../security/limits.ts';
+import { sessionKeyring } from '../security/privileges.ts';
+import { sysctlOperations } from '../security/sysctl.ts';
+import { hostId, mapText } from '../security/user-namespace.ts';
+import { stateDirectory } from '../state/directory.ts';
+import { type Joined, NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
+import { finalOperations, terminalOperations } from './process-operations.ts';
+
+/** A program, and what goes with it. */
+export interface Compiled {
+  operations: Operation[];
+  slots: SlotTable;
+  flags: number;
+  cloneFlags: number;
+  /** Descriptors for slots 3 and up. */
+  descriptors: number[];
+  undo: Operation[];
+  /** Run at the end of the process, before the undo: kills what it may have left behind. */
+  atExit: Operation[];
+  exitFiles: string[];
+  usage(texts: readonly (string | null)[]): Usage;
+}
+
+/** Where the container's cgroups go. */
+export const placementOf = (container: NormalizedContainer): Placement =>
+  placeCgroup(cgroupSystem(), container.id, container.resources, container.cgroupParent);
+
+/** What the host's side and the child's tell each other. */
+const MARK = { mapped: 1, unshared: 2, connected: 3 } as const;
+
+const by = (actor: Actor, operations: readonly Operation[]): Operation[] =>
+  operations.filter((each) => each.actor === actor);
+
+const host = { actor: 'host' } as const;
+
+/** Flags of the namespaces that are to be new. */
+function newNamespaces(container: NormalizedContainer, beforeClone: boolean): number {
+  let flags = 0;
+  for (const name of NAMESPACE_NAMES)
+    if (container.namespaces[name] === 'new' && NAMESPACES[name].beforeClone === beforeClone) flags |= NAMESPACES[name].flag;
+  return flags;
+}
+
+function rootOperations(container: NormalizedContainer, context: RootfsContext): Operation[] {
+  const { rootfs } = container;
+  if (rootfs.type === 'directory') return directoryRoot(rootfs.path, context);
+  if (rootfs.type === 'overlay') return overlayRoot(rootfs, context);
+  return hostRoot(
+    {
+      mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+      hidden: [stateDirectory().run],
+      isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+      size: rootfs.size,
+    },
+    context,
+  );
+}
+
+/** Everything below the new root. */
+function mountsOf(container: NormalizedContainer, context: RootfsContext): Operation[] {
+  const { v1, unified } = cgroupSystem();
+  const hierarchies = [...v1, ...(unified ? [unified] : [])].map(({ version, mountPoint, options }) => ({
+    version,
+    name: mountPoint.slice(mountPoint.lastIndexOf('/') + 1),
+    options,
+  }));
+  return [
+    ...(container.defaultMounts ? defaultMounts(context) : []),
+    ...container.mounts.flatMap((mount) => mountOperations(mount, hierarchies, context)),
+    ...maskOperations(container.maskedPaths, container.readonlyPaths, context),
+  ];
+}
+
+/** Everything of the root file system, in three steps of which the first two may be the host's work in part. */
+interface Root {
+  root: Operation[];
+  mounts: Operation[];
+  enter: Operation[];
+}
+
+function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepared: number): Root {
+  // In the host's or a joined mount namespace nothing may be mounted: the root is entered by chroot(2) alone.
+  if (container.namespaces.mount !== 'new') {
+    const path = container.rootfs.type === 'directory' ? container.rootfs.path : '/';
+    return {
+      root: [operation('open', { path, flags: O.PATH | O.DIRECTORY, into: context.root })],
+      mounts: [],
+      enter: [operation('chroot', { root: context.root })],
+    };
+  }
+  const { root } = context;
+  const enter = [
+    ...(container.readonly ? [operation('mountSetattr', { dir: root, flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY })] : []),
+    operation('pivotRoot', { root }),
+  ];
+  const own = prepared === root ? [] : unlockedRoot(prepared, root);
+  return { root: [...rootOperations(container, { ...context, root: prepared }), ...own], mounts: mountsOf(container, context), enter };
+}
+
+/**
+ * Mounts that came along into a user namespace's copy are locked, and pivot_root(2) refuses a locked one: a recursive
+ * clone is the namespace's own at its top, and what is below stays locked together, so that nothing can be uncovered.
+ */
+function unlockedRoot(prepared: number, root: number): Operation[] {
+  return [
+    operation('openTree', { dir: prepared, flags: OPEN_TREE.CLONE | AT.RECURSIVE, into: root }),
+    operation('moveMount', { from: root, dir: prepared, target: '/', how: HOW.nofollow }),
+  ];
+}
+
+/** time_namespaces(7): offsets can be written between unshare(2) and the first child. */
+function timeNamespace(container: NormalizedContainer): Operation[] {
+  if (container.namespaces.time !== 'new') return [];
+  const operations = [operation('unshare', { flags: CLONE.NEWTIME }, host)];
+  const lines = Object.entries(container.timeOffsets ?? {}).map(([clock, seconds]) => {
+    const whole = Math.floor(seconds);
+    return `${clock} ${whole} ${Math.round((seconds - whole) * 1e9)}\n`;
+  });
+  if (lines.length > 0)
+    operations.push(operation('write', { path: '/proc/self/timens_offsets', data: Buffer.from(lines.join('')) }, host));
+  return operations;
+}
+
+function names(container: NormalizedContainer): Operation[] {
+  const { hostname, domainname } = container;
+  return [
+    ...(hostname === undefined ? [] : [operation('sethostname', { name: hostname })]),
+    ...(domainname === undefined ? [] : [operation('setdomainname', { name: domainname })]),
+  ];
+}
+
+/**
+ * The program that starts a container's first process.
+ * @param ownStdio bits of the standard streams that are pipes made for this process
+ */
+export function compileLaunch(
+  container: NormalizedContainer,
+  process: NormalizedProcess,
+  joined: Joined,
+  placement: Placement,
+  ownStdio: number,
+): Compiled {
+  const descriptors = [...joined.descriptors.values()];
+  const slots = new SlotTable(descriptors.length);
+  const joins = (beforeClone: boolean, actor: Actor) =>
+    [...joined.descriptors.keys()].flatMap((name, index) => {
+      const { flag, beforeClone: early } = NAMESPACES[name];
+      return early === beforeClone ? [operation('setns', { descriptor: 3 + index, flags: flag }, { actor })] : [];
+    });
+  const userNamespace = container.namespaces.user !== 'host';
+  const early = newNamespaces(container, true);
+  const late = newNamespaces(container, false);
+  // A new pid namespace alone is the launcher's own clone. What else must come before the process needs an intermediate.
+  const split = userNamespace || container.namespaces.time === 'new' || joins(true, 'host').length > 0;
+  const privileged: Actor = userNamespace ? 'host' : 'child';
+  const ownNetwork = container.namespaces.network === 'new';
+
+  const prepared = slots.reserve('/', '/');
+  const root = userNamespace ? slots.reserve('/', '/') : prepared;
+  const context: RootfsContext = {
+    slots,
+    root,
+    stage: stateDirectory().stage,
+    privileged,
+    owner: {
+      uid: hostId(container.userNamespace?.uidMappings ?? [], 0) ?? 0,
+      gid: hostId(container.userNamespace?.gidMappings ?? [], 0) ?? 0,
+    },
+    userNamespace,
+    ownNetwork,
+  };
+  const network = ownNetwork
+    ? networkOperations(container.id, container.network === 'none' ? undefined : container.network, slots, privileged)
+    : { before: [], after: [] };
+  const rootfs = rootfsOf(container, context, prepared);
+  const terminal = terminalOperations(process, slots, root, container.namespaces.mount === 'new');
+  const privateMounts = (actor: Actor) =>
+    late & CLONE.NEWNS || actor === 'host' ? [operation('mount', { target: '/', flags: MS.REC | MS.SLAVE }, { actor })] : [];
+  const unshare = late === 0 ? [] : [operation('unshare', { flags: late })];
+
+  const cgroups = createCgroups(placement, container.resources, split ? 'host' : 'child');
+  const before: Operation[] = [];
+  if (split) {
+    const join = joinByDescriptors(placement, slots);
+    before.push(...cgroups, ...join.open, ...by('host', network.before));
+    if (userNamespace && late & CLONE.NEWNS)
+      before.push(operation('unshare', { flags: CLONE.NEWNS }, host), ...privateMounts('host'));
+    before.push(
+      ...by('host', rootfs.root),
+      ...by('host', rootfs.mounts),
+      ...joins(true, 'host'),
+      ...timeNamespace(container),
+      operation('clone', { flags: early & ~CLONE.NEWTIME }, host),
+      ...idMaps(container),
+      ...join.join,
+    );
+  } else before.push(...cgroups, ...joinCgroups(placement));
+
+  const operations = [
+    ...before,
+    ...by('child', network.before),
+    ...joins(false, 'child'),
+    ...unshare,
+    ...privateMounts('child'),
+    ...connected(network.after),
+    ...names(container),
+    ...by('child', rootfs.root),
+    ...by('child', rootfs.mounts),
+    ...terminal.operations,
+    ...sysctlOperations(container.sysctl, container.namespaces),
+    ...oomScoreOperations(process, 'child'),
+    ...rootfs.enter,
+    sessionKeyring(),
+    ...finalOperations(process, { terminal: terminal.slot, init: container.init, createCwd: true, ownStdio, available: availableCapabilities(userNamespace) }),
+  ];
+  const usage = usageFiles(placement);
+  return {
+    operations,
+    slots,
+    flags: split ? PROGRAM_FLAGS.split : 0,
+    cloneFlags: split ? 0 : early,
+    descriptors,
+    undo: undoCgroups(placement),
+    // The end of a pid namespace is the end of all in it; without one, background processes would stay.
+    atExit: container.namespaces.pid === 'new' ? [] : killCgroup(placement, 'undo'),
+    exitFiles: usage.files,
+    usage: usage.parse,
+  };
+}
+
+/** A new user namespace: mapped by the host's side, then the child becomes its root. */
+function idMaps({ userNamespace }: NormalizedContainer): Operation[] {
+  if (!userNamespace) return [];
+  const uid = mapText(userNamespace.uidMappings);
+  const gid = mapText(userNamespace.gidMappings);
+  return [
+    operation('idMaps', { uid, gid }, host),
+    operation('signal', { number: MARK.mapped }, host),
+    operation('await', { number: MARK.mapped }),
+    operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 }),
+  ];
+}
+
+/** The host's side lays the veth into the network namespace once the child is in it. */
+function connected(after: readonly Operation[]): Operation[] {
+  const work = by('host', after);
+  if (work.length === 0) return [...after];
+  return [
+    operation('signal', { number: MARK.unshared }),
+    operation('await', { number: MARK.unshared }, host),
+    ...work,
+    operation('signal', { number: MARK.connected }, host),
+    operation('await', { number: MARK.connected }),
+    ...by('child', after),
+  ];
+}
+
+/** What `exec()` needs to know of a container that runs. */
+export interface ExecTarget {
+  /** pidfd of the container's first process. */
+  pidfd: number;
+  placement: Placement;
+  /** Namespaces of it that are not this program's own. */
+  namespaces: number;
+  userNamespace: boolean;
+}
+
+/** The program that starts a further process in a running container: an intermediate joins, its clone executes. */
+export function compileExec(target: ExecTarget, process: NormalizedProcess, ownStdio: number): Compiled {
+  const slots = new SlotTable(1);
+  const join = joinByDescriptors(target.placement, slots);
+  const root = slots.reserve('/', '/');
+  const terminal = terminalOperations(process, slots, root, false);
+  const operations = [
+    ...join.open,
+    ...oomScoreOperations(process, 'host'),
+    // One call joins them all (Linux 5.8), and the pidfd cannot come to mean another process meanwhile.
+    operation('setns', { descriptor: 3, flags: target.namespaces }, host),
+    operation('clone', {}, host),
+    ...join.join,
+    ...(target.userNamespace ? [operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 })] : []),
+    operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
+    ...terminal.operations,
+    sessionKeyring(),
+    ...finalOperations(process, { terminal: terminal.slot, init: false, createCwd: false, ownStdio, available: availableCapabilities(target.userNamespace) }),
+  ];
+  return {
+    operations,
+    slots,
+    flags: PROGRAM_FLAGS.split,
+    cloneFlags: 0,
+    descriptors: [target.pidfd],
+    undo: [],
+    atExit: [],
+    exitFiles: [],
+    usage: () => ({ oomKilled: false }),
+  };
+}

@@ -1,0 +1,40 @@
+/** The launcher of this Node environment: opened at first use, one place that knows which event belongs to whom. */
+import type { Launch, LaunchEvent, LaunchRequest } from '../native.ts';
+import { native } from '../native.ts';
+import { newJournalPath, recoverJournals } from '../state/journals.ts';
+
+type Listener = (event: LaunchEvent) => void;
+
+const listeners = new Map<number, Listener>();
+let opened: { launcherPid: number; janitorPid: number; memfd: 'memfd' | 'file' } | undefined;
+
+/** Start launcher and janitor unless they run; says their pids and how the launcher's executable is held. */
+export function openLauncher(): { launcherPid: number; janitorPid: number; memfd: 'memfd' | 'file' } {
+  if (opened) return opened;
+  opened = native().open({
+    journal: newJournalPath(),
+    onEvent: (id, event) => {
+      const listener = listeners.get(id);
+      // Final events end the launch; nothing comes after them.
+      if (event.type === 'exited' || event.type === 'failed') listeners.delete(id);
+      listener?.(event);
+    },
+  });
+  // What programs left that died with their janitor: now, and not on the way of the first launch.
+  setImmediate(() => {
+    try {
+      recoverJournals();
+    } catch {
+      // A journal that cannot be read now is tried again by the next program, and by `cofferdam gc`, which tells.
+    }
+  }).unref();
+  return opened;
+}
+
+/** Launch; `listener` hears all events, the first of them not before this returns. */
+export function launch(request: LaunchRequest, listener: Listener): Launch {
+  openLauncher();
+  const launched = native().launch(request);
+  listeners.set(launched.id, listener);
+  return launched;
+}

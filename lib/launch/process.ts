@@ -1,0 +1,180 @@
+/** A launched process: its streams, its end, its signals. */
+import { EventEmitter } from 'node:events';
+import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
+import { createError } from '../errors.ts';
+import { inputStream, type Output, outputStream, Terminal } from '../io/streams.ts';
+import type { Launch, LaunchEvent, LaunchRequest } from '../native.ts';
+import { launch } from './launcher.ts';
+import type { ExitStatus } from './outcome.ts';
+
+/** After the end of a process: how long its pipes may stay open for a background process that holds them, ms. */
+const DRAIN = 100;
+const TERMINAL_TAG = 1;
+
+/** What a process needs to know of the launch that makes it. */
+export interface Launching {
+  request: LaunchRequest;
+  /** The error that a failed launch is. */
+  failure(event: Extract<LaunchEvent, { type: 'failed' }>): Error;
+  /** Sees the records of the launch, whether it failed or not. */
+  records?(records: Uint8Array): void;
+  /** The status that the end of the process is. */
+  status(event: Extract<LaunchEvent, { type: 'exited' }>, aborted: boolean): ExitStatus;
+  signal?: AbortSignal | undefined;
+}
+
+/** A promise settled from outside; Promise.withResolvers() is not in Node 20. */
+class Deferred<Value> {
+  resolve!: (value: Value) => void;
+  reject!: (reason: unknown) => void;
+  readonly promise = new Promise<Value>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+interface ProcessEvents {
+  /** The process has ended and all that it wrote can be read. */
+  exit: [status: ExitStatus];
+}
+
+/** A process in a container, as `start()` and `spawn()` give it. */
+export class Process extends EventEmitter<ProcessEvents> {
+  /** Standard input; null unless a pipe. `.end()` is end of file. */
+  readonly stdin: Writable | null;
+  /** Standard output; null unless a pipe. */
+  readonly stdout: Output | null;
+  /** Standard error; null unless a pipe. */
+  readonly stderr: Output | null;
+  /** The pseudo-terminal's master; null without `tty`. */
+  terminal: Terminal | null = null;
+  /** Resolves when the process has ended and its output was taken; never rejects. */
+  readonly exited: Promise<ExitStatus>;
+  /** The addon's own end-of-process event; what `run()` reads collected output from. */
+  ended: Extract<LaunchEvent, { type: 'exited' }> | undefined;
+
+  readonly #launch: Launch;
+  readonly #launching: Launching;
+  #pid: number | undefined;
+  #aborted = false;
+  readonly #started = new Deferred<void>();
+  readonly #exit = new Deferred<ExitStatus>();
+  #onAbort: (() => void) | undefined;
+
+  constructor(launching: Launching) {
+    super();
+    this.#launching = launching;
+    this.exited = this.#exit.promise;
+    // A failed launch is reported by whoever awaits `started`; nobody has to.
+    this.#started.promise.catch(() => {});
+    this.#launch = launch(launching.request, (event) => this.#hear(event));
+    const [stdin, stdout, stderr] = this.#launch.fds;
+    this.stdin = stdin >= 0 ? inputStream(stdin) : null;
+    this.stdout = stdout >= 0 ? outputStream(stdout) : null;
+    this.stderr = stderr >= 0 ? outputStream(stderr) : null;
+    const { signal } = launching;
+    if (signal) {
+      this.#onAbort = () => {
+        this.#aborted = true;
+        this.#launch.kill(constants.signals.SIGKILL);
+      };
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  /** Resolves when the command was executed, rejects when the launch failed. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Why the AbortSignal ended it, if it did. */
+  get abortReason(): unknown {
+    return this.#launching.signal?.reason;
+  }
+
+  /** The process's pid in this program's pid namespace; undefined before it started. */
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /**
+   * Send a signal, by name or number; default SIGTERM. A process that has ended is no error: false. The first process of
+   * a pid namespace gets only those it handles, and SIGKILL and SIGSTOP (pid_namespaces(7)).
+   * @throws {RangeError} for an unknown signal
+   */
+  kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
+    return this.#launch.kill(signalNumber(signal));
+  }
+
+  /** Give the terminal's window a new size. */
+  resize(size: { rows: number; columns: number }): void {
+    this.terminal?.resize(size.rows, size.columns);
+  }
+
+  /** Let this program end although the process runs; see `ChildProcess.unref()`. */
+  unref(): void {
+    this.#launch.unref();
+  }
+
+  /** Undo `unref()`. */
+  ref(): void {
+    this.#launch.ref();
+  }
+
+  /** A descriptor of the process, which the caller closes; -1 when it has ended. */
+  pidfd(): number {
+    return this.#launch.pidfd();
+  }
+
+  #hear(event: LaunchEvent): void {
+    switch (event.type) {
+      case 'descriptor':
+        if (event.tag === TERMINAL_TAG) this.terminal = new Terminal(event.fd);
+        return;
+      case 'started':
+        this.#pid = event.pid;
+        this.#launching.records?.(event.records);
+        this.#started.resolve();
+        return;
+      case 'failed':
+        this.#stopListening();
+        this.#launching.records?.(event.records);
+        for (const stream of [this.stdin, this.stdout, this.stderr, this.terminal]) stream?.destroy();
+        this.#started.reject(this.#aborted ? this.#launching.signal?.reason : this.#launching.failure(event));
+        return;
+      case 'exited':
+        this.ended = event;
+        void this.#end(event);
+        return;
+    }
+  }
+
+  async #end(event: Extract<LaunchEvent, { type: 'exited' }>): Promise<void> {
+    this.#stopListening();
+    this.stdin?.destroy();
+    const outputs = [this.stdout, this.stderr, this.terminal].filter((stream) => stream !== null);
+    if (outputs.length > 0) await Promise.all(outputs.map((output) => output.finish(DRAIN)));
+    const status = this.#launching.status(event, this.#aborted);
+    this.#exit.resolve(status);
+    this.emit('exit', status);
+  }
+
+  #stopListening(): void {
+    if (this.#onAbort) this.#launching.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** @throws {RangeError} for a signal that Linux does not have */
+export function signalNumber(signal: NodeJS.Signals | number): number {
+  if (typeof signal === 'number' && Number.isInteger(signal) && signal >= 0 && signal <= 64) return signal;
+  const number = constants.signals[signal as NodeJS.Signals];
+  if (number === undefined)
+    throw createError('ERR_INVALID_OPTION_VALUE', {
+      option: 'signal',
+      problem: 'must be a signal name or a number from 0 to 64',
+      actual: String(signal),
+      hint: 'see signal(7)',
+    });
+  return number;
+}

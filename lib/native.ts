@@ -1,0 +1,128 @@
+/** The typed door to the addon: the only file that loads it. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { createError } from './errors.ts';
+
+/** What a standard stream of a launched process is: see `LaunchRequest.stdio`. */
+export type NativeStdio =
+  /** The parent's end is returned as a descriptor, for a Node stream. */
+  | 'pipe'
+  /** Collected (stdout, stderr) by the reaper thread and delivered with the exit. */
+  | 'collect'
+  /** /dev/null. */
+  | 'ignore'
+  /** A descriptor of this process, duplicated. */
+  | number;
+
+export interface LaunchRequest {
+  /** The encoded launch program. */
+  program: Uint8Array;
+  /** Slots 0, 1 and 2 of the program. */
+  stdio: readonly [NativeStdio, NativeStdio, NativeStdio];
+  /** Slots 3 and up; duplicated, the caller keeps its own. */
+  descriptors: readonly number[];
+  /** Written to the journal before the launch, run by the reaper when the process has ended. */
+  undo?: Uint8Array;
+  /** With `undo`: leave it armed at the process's end; `release()` runs it. */
+  keepUndo?: boolean;
+  /** Bytes for a collected process's standard input (stdio[0] is 'pipe' then, closed after the last byte). */
+  input?: Uint8Array;
+  /** Most bytes that `collect` keeps of each stream; more ends the process with `outputExceeded`. */
+  maxBuffer?: number;
+  /** Kill the process after so many milliseconds. 0: never. */
+  timeout?: number;
+  /** After the process's end, how long collected pipes may stay open, ms. Default 100. */
+  drain?: number;
+  /** Files read (4 KiB each at most) when the process has ended, before the undo: cgroup counters. */
+  exitFiles?: readonly string[];
+  /** A pid namespace is the process's own, so that killing it kills all. Otherwise `killCgroup` is killed at its end. */
+  /** An undo-format program run at the process's end before the undo: kills what the process left behind. */
+  atExit?: Uint8Array;
+}
+
+/** What a launch reports, in this order: started | failed, then exited. */
+export type LaunchEvent =
+  | { type: 'started'; pid: number; records: Uint8Array }
+  /** The program failed: errno and operation; `killed` when the process was killed by signal `signal` before exec. */
+  | { type: 'failed'; errno: number; step: number; killed: boolean; signal: number; records: Uint8Array; exitFiles: (string | null)[] }
+  | { type: 'descriptor'; tag: number; fd: number }
+  | { type: 'ready'; state: number }
+  | {
+      type: 'exited';
+      /** Exit status, or null when a signal ended the process. */
+      code: number | null;
+      signal: number;
+      /** Status could not be had: another part of this process reaped it. */
+      lost: boolean;
+      timedOut: boolean;
+      outputExceeded: boolean;
+      stdout: Uint8Array | null;
+      stderr: Uint8Array | null;
+      exitFiles: (string | null)[];
+      /** From getrusage: microseconds, and kilobytes. */
+      userTime: number;
+      systemTime: number;
+      maxRss: number;
+      /** CLOCK_MONOTONIC, ns, from request to the end of the process. */
+      duration: number;
+      /** The first operation of the undo that failed, or null. */
+      undoError: { errno: number; step: number } | null;
+    };
+
+/** A launched process as the addon knows it. */
+export interface Launch {
+  readonly id: number;
+  /** Parent's ends of `'pipe'` streams, else -1. The caller owns them. */
+  readonly fds: readonly [number, number, number];
+  /** pidfd_send_signal(2). False when the process is gone. */
+  kill(signal: number): boolean;
+  /** A duplicate of the pidfd (the caller closes it), or -1 when the process is not known or gone. */
+  pidfd(): number;
+  /** Send a continuation program to a process that waits in `rendezvous`. */
+  continue(program: Uint8Array, descriptors: readonly number[], firstSlot: number): void;
+  /** Keep the event loop alive for this process, or not. */
+  ref(): void;
+  unref(): void;
+}
+
+/** One per Node environment (main thread, each worker). */
+export interface Native {
+  /** Start launcher and janitor if they don't run. `journal` is a path that does not exist yet. Idempotent. */
+  open(options: { journal: string; onEvent: (id: number, event: LaunchEvent) => void }): { launcherPid: number; janitorPid: number; memfd: 'memfd' | 'file' };
+  launch(request: LaunchRequest): Launch;
+  /** Run the kept undo of a launch (`keepUndo`) in the background; resolves when done. */
+  release(id: number): Promise<{ errno: number; step: number } | null>;
+  /** Run an undo-format program in the reaper's worker thread, not journaled. */
+  run(program: Uint8Array): Promise<{ errno: number; step: number } | null>;
+  /** Undo what a dead owner's journal holds; false when its owner or janitor lives. `dryRun` only lists. */
+  recover(journal: string, dryRun: boolean): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
+  /** Open below a root without leaving it: openat2(2) RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS; regular files only. */
+  readInRoot(root: string, path: string, maximum: number): Uint8Array;
+  /** TIOCSWINSZ. */
+  resizeTerminal(fd: number, rows: number, columns: number): void;
+  /** Facts for probe(). errno of a harmless try of each kernel feature; 0 is yes. */
+  probe(): Record<string, number>;
+  /** The raw calls of cofferdam/native, each on a dedicated thread that has unshared CLONE_FS. */
+  raw: RawCalls;
+}
+
+export interface RawCalls {
+  /** Run one call on a raw thread. `thread` 0 makes a new one; the answer names it. */
+  call(thread: number, name: string, args: readonly (string | number | Uint8Array)[]): Promise<{ thread: number; value: number }>;
+  close(thread: number): Promise<void>;
+}
+
+const require = createRequire(import.meta.url);
+let loaded: Native | undefined;
+
+/** The addon, loaded at first use. @throws {CofferdamError} ERR_NATIVE_MISSING with the command that builds it. */
+export function native(): Native {
+  if (loaded) return loaded;
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  try {
+    loaded = require('node-gyp-build')(root) as Native;
+  } catch (cause) {
+    throw createError('ERR_NATIVE_MISSING', { platform: process.platform, arch: process.arch, root }, { cause });
+  }
+  return loaded;
+}

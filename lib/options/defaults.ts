@@ -1,0 +1,67 @@
+/** What holds where the caller says nothing: one table. */
+import type { CapabilityName } from '../program/constants.ts';
+
+/** The fourteen capabilities that Docker's users have. */
+export const DEFAULT_CAPABILITIES: readonly CapabilityName[] = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FSETID',
+  'FOWNER',
+  'MKNOD',
+  'NET_RAW',
+  'SETGID',
+  'SETUID',
+  'SETFCAP',
+  'SETPCAP',
+  'NET_BIND_SERVICE',
+  'SYS_CHROOT',
+  'KILL',
+  'AUDIT_WRITE',
+];
+
+export const DEFAULTS = {
+  process: {
+    cwd: '/',
+    umask: 0o022,
+    noNewPrivileges: true,
+    oomScoreAdj: 0,
+    path: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    term: 'xterm',
+    rows: 24,
+    columns: 80,
+  },
+  run: {
+    maxBuffer: 64 * 2 ** 20,
+    timeout: 0,
+    encoding: 'utf8',
+  },
+  interface: 'eth0',
+  /** Files of /proc and /sys that tell about the host or reach its hardware. */
+  maskedPaths: [
+    '/proc/acpi',
+    '/proc/asound',
+    '/proc/interrupts',
+    '/proc/kcore',
+    '/proc/keys',
+    '/proc/latency_stats',
+    '/proc/sched_debug',
+    '/proc/scsi',
+    '/proc/timer_list',
+    '/proc/timer_stats',
+    '/sys/devices/virtual/powercap',
+    '/sys/firmware',
+  ],
+  /** Files of /proc through which the host is changed. */
+  readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
+  /** Without user and time: most containers are root's, and on the host's clock. */
+  namespaces: {
+    pid: 'new',
+    mount: 'new',
+    uts: 'new',
+    ipc: 'new',
+    network: 'new',
+    cgroup: 'new',
+    user: 'host',
+    time: 'host',
+  },
+} as const;

@@ -1,0 +1,167 @@
+/** What `start()`, `run()` and `exec()` take. */
+import { constants } from 'node:buffer';
+import {
+  abortSignal,
+  absolutePath,
+  bare,
+  boolean,
+  type Check,
+  type Checked,
+  fields,
+  integer,
+  invalidType,
+  invalidValue,
+  list,
+  nonEmpty,
+  string,
+} from './check.ts';
+import { capabilities } from './capabilities.ts';
+import { DEFAULTS } from './defaults.ts';
+import { env, environment } from './environment.ts';
+import type { NormalizedProcess, NormalizedRun, NormalizedStart, ProcessDefaults, TerminalSize } from './normalized.ts';
+import { rlimits } from './rlimits.ts';
+import type { RunOptions, StdioOption } from './types.ts';
+import { ROOT, user } from './user.ts';
+
+/** Options that a container's processes inherit from it. */
+export const PROCESS_FIELDS = {
+  env,
+  cwd: absolutePath,
+  user,
+  umask: integer({ least: 0, most: 0o777 }),
+  rlimits,
+  capabilities,
+  noNewPrivileges: boolean,
+  oomScoreAdj: integer({ least: -1000, most: 1000 }),
+} as const;
+
+const size = fields({
+  rows: integer({ least: 1, most: 65535 }),
+  columns: integer({ least: 1, most: 65535 }),
+});
+
+const tty: Check<TerminalSize | undefined> = (value, option) => {
+  if (value === false) return undefined;
+  const { rows, columns } = DEFAULTS.process;
+  if (value === true) return bare({ rows, columns });
+  if (typeof value !== 'object') throw invalidType(option, 'true, false or { rows, columns }', value);
+  const given = size(value, option);
+  return bare({ rows: given.rows ?? rows, columns: given.columns ?? columns });
+};
+
+const STDIO = ['pipe', 'ignore', 'inherit'];
+const MOST_DESCRIPTOR = 2 ** 31 - 1;
+
+const stream: Check<StdioOption> = (value, option) => {
+  if (typeof value === 'number') return integer({ least: 0, most: MOST_DESCRIPTOR })(value, option);
+  if (typeof value !== 'string') throw invalidType(option, "'pipe', 'ignore', 'inherit' or a descriptor", value);
+  if (!STDIO.includes(value)) throw invalidValue(option, "must be 'pipe', 'ignore', 'inherit' or a descriptor", value);
+  return value as StdioOption;
+};
+
+type Stdio = NormalizedStart['stdio'];
+
+const stdio: Check<Stdio> = (value, option) => {
+  if (Array.isArray(value)) return list(stream, 3, 3)(value, option) as Stdio;
+  const one = stream(value, option);
+  return Object.freeze([one, one, one] as const);
+};
+
+const input: Check<NonNullable<RunOptions['input']>> = (value, option) => {
+  const readable = typeof value === 'object' && value !== null && 'pipe' in value && typeof value.pipe === 'function';
+  if (typeof value !== 'string' && !(value instanceof Uint8Array) && !readable)
+    throw invalidType(option, 'a string, a Uint8Array or a Readable', value);
+  return value as NonNullable<RunOptions['input']>;
+};
+
+const encoding: Check<BufferEncoding | 'buffer'> = (value, option) => {
+  const name = string(value, option);
+  if (name !== 'buffer' && !Buffer.isEncoding(name)) throw invalidValue(option, "must be an encoding of Node's or 'buffer'", value);
+  return name as BufferEncoding | 'buffer';
+};
+
+/** Node's timers take 31 bits. */
+const MOST_TIMEOUT = 2 ** 31 - 1;
+
+const COMMON = { ...PROCESS_FIELDS, tty, signal: abortSignal };
+const startFields = fields({ ...COMMON, stdio });
+const runFields = fields({
+  ...COMMON,
+  input,
+  timeout: integer({ least: 0, most: MOST_TIMEOUT, unit: 'milliseconds' }),
+  maxBuffer: integer({ least: 1, most: constants.MAX_LENGTH, unit: 'bytes' }),
+  encoding,
+});
+
+/** A command and its arguments: at least one, and no shell that would split a string. */
+const argv: Check<readonly string[]> = (value, option) => {
+  if (!Array.isArray(value))
+    throw invalidType(option, 'an array of strings', value, "['sh', '-c', command] runs a shell's command line");
+  const words = list(string, 1)(value, option);
+  nonEmpty(words[0], `${option}[0]`);
+  return words;
+};
+
+/** What a container says about its processes, or the library's own defaults. */
+export function processDefaults(given: Partial<Checked<typeof PROCESS_FIELDS>>): ProcessDefaults {
+  const { cwd, umask, noNewPrivileges, oomScoreAdj } = DEFAULTS.process;
+  return bare({
+    env: given.env ?? bare({}),
+    cwd: given.cwd ?? cwd,
+    user: given.user ?? ROOT,
+    umask: given.umask ?? umask,
+    rlimits: given.rlimits ?? Object.freeze([]),
+    capabilities: given.capabilities ?? capabilities('default', 'capabilities'),
+    noNewPrivileges: given.noNewPrivileges ?? noNewPrivileges,
+    oomScoreAdj: given.oomScoreAdj ?? oomScoreAdj,
+  });
+}
+
+/** A process's own limits in place of the container's, resource by resource. */
+function mergeRlimits(own: ProcessDefaults['rlimits'] | undefined, inherited: ProcessDefaults['rlimits']): ProcessDefaults['rlimits'] {
+  if (!own) return inherited;
+  const mine = new Set(own.map(({ resource }) => resource));
+  return Object.freeze([...inherited.filter(({ resource }) => !mine.has(resource)), ...own]);
+}
+
+function merge(command: unknown, given: Checked<typeof COMMON>, defaults: ProcessDefaults): NormalizedProcess {
+  const { tty: terminal, signal } = given;
+  return {
+    argv: argv(command, 'command'),
+    ...environment({ ...defaults.env, ...given.env }, terminal !== undefined),
+    cwd: given.cwd ?? defaults.cwd,
+    user: given.user ?? defaults.user,
+    umask: given.umask ?? defaults.umask,
+    rlimits: mergeRlimits(given.rlimits, defaults.rlimits),
+    capabilities: given.capabilities ?? defaults.capabilities,
+    noNewPrivileges: given.noNewPrivileges ?? defaults.noNewPrivileges,
+    oomScoreAdj: given.oomScoreAdj ?? defaults.oomScoreAdj,
+    tty: terminal,
+    signal,
+  };
+}
+
+/**
+ * The process of `start()` and `spawn()`.
+ * @throws {TypeError|RangeError} naming the option
+ */
+export function normalizeStartOptions(command: unknown, options: unknown, defaults: ProcessDefaults): NormalizedStart {
+  const given = startFields(options ?? {}, '');
+  return bare({ ...merge(command, given, defaults), stdio: given.stdio ?? (['pipe', 'pipe', 'pipe'] as const) });
+}
+
+/**
+ * The process of `run()` and `exec()`.
+ * @throws {TypeError|RangeError} naming the option
+ */
+export function normalizeRunOptions(command: unknown, options: unknown, defaults: ProcessDefaults): NormalizedRun {
+  const given = runFields(options ?? {}, '');
+  const { timeout, maxBuffer, encoding: defaultEncoding } = DEFAULTS.run;
+  return bare({
+    ...merge(command, given, defaults),
+    input: given.input,
+    timeout: given.timeout ?? timeout,
+    maxBuffer: given.maxBuffer ?? maxBuffer,
+    encoding: given.encoding ?? defaultEncoding,
+  });
+}

@@ -1,0 +1,230 @@
+/** What a caller may write. Every option is plain data; defaults are given at each. */
+import type { Readable } from 'node:stream';
+
+/** namespaces(7), by the names that the OCI runtime specification gives them (`mount`, `network`). */
+export type NamespaceName = 'pid' | 'mount' | 'uts' | 'ipc' | 'network' | 'cgroup' | 'user' | 'time';
+
+/** Something that has namespaces to join: a `Container` that runs, or a `Sandbox`. */
+export interface NamespaceHolder {
+  /** A descriptor of the namespace, which the caller of this method closes. */
+  openNamespace(name: NamespaceName): number;
+}
+
+/**
+ * Where a namespace comes from: a new one, the host's (the caller's), or a joined one, by an nsfs path
+ * (`/proc/PID/ns/net`, `/run/netns/x`), by the pid of a process in it, or by a container or sandbox.
+ */
+export type NamespaceOption = 'new' | 'host' | { path: string } | { pid: number } | NamespaceHolder;
+
+/** Namespaces; defaults: pid, mount, uts, ipc, network, cgroup new; user and time the host's. */
+export type NamespacesOption = Partial<Record<NamespaceName, NamespaceOption>>;
+
+/** One range of user_namespaces(7) `uid_map`: `size` ids from `containerID` on are the host's from `hostID` on. */
+export interface IDMapping {
+  containerID: number;
+  hostID: number;
+  size: number;
+}
+
+/** Mappings of a new user namespace; giving them makes the user namespace new. */
+export interface UserNamespaceOption {
+  uidMappings: readonly IDMapping[];
+  gidMappings: readonly IDMapping[];
+}
+
+/** An overlay: `lower` directories from the uppermost to the lowest, writes go to the upper directory. */
+export interface OverlayRootfs {
+  /** Absolute or relative paths of existing directories, the uppermost first. */
+  lower: string | readonly string[];
+  /** Changes go to a private tmpfs that vanishes with the container. Default true, unless `upper` is given. */
+  ephemeral?: boolean;
+  /** Size limit of that tmpfs in bytes. Default: the kernel's (half of the memory). */
+  size?: number;
+  /** Keep the changes in this directory instead (made when missing); `work` must be on the same file system. */
+  upper?: string;
+  /** overlayfs' work directory. Default: `upper` + '.work'. */
+  work?: string;
+}
+
+/**
+ * The root file system: a directory (used read-write, as chroot does), an overlay, or `'host'`: the host's own root,
+ * copy-on-write, nothing to download.
+ */
+export type RootfsOption = string | OverlayRootfs;
+
+/** Names of the five capability sets of capabilities(7). */
+export interface CapabilitySets {
+  bounding?: readonly string[];
+  effective?: readonly string[];
+  permitted?: readonly string[];
+  inheritable?: readonly string[];
+  ambient?: readonly string[];
+}
+
+/**
+ * `'default'`: the fourteen that Docker's users have. A list: exactly these in bounding, effective and permitted.
+ * `add`/`drop` change the default. Five sets: each exactly as given, missing ones empty.
+ */
+export type CapabilitiesOption =
+  | 'default'
+  | 'all'
+  | readonly string[]
+  | { add?: readonly string[]; drop?: readonly string[] }
+  | CapabilitySets;
+
+/** A mount, after the OCI runtime specification's `mounts`. */
+export interface MountOption {
+  /** bind and rbind: an absolute host path or one relative to the working directory. Others: a name shown in mountinfo. */
+  source?: string;
+  /** Absolute path in the container; made when missing, resolved inside the root file system. */
+  target: string;
+  /** Default 'bind' when `source` is given (rbind: with the mounts below it), else required. */
+  type?: 'bind' | 'rbind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup';
+  /** mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, nodiratime, rro …, others go to the file system. */
+  options?: readonly string[];
+  /** mount_namespaces(7) propagation of this mount. Default 'private'. */
+  propagation?: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable';
+  /** Short for the option `ro`. Default false. */
+  readonly?: boolean;
+}
+
+/** Limits, after the OCI runtime specification's `linux.resources`, in bytes, CPUs and counts. */
+export interface ResourcesOption {
+  /** Memory limit, bytes. */
+  memory?: number;
+  /** Memory plus swap, bytes (v1's and Docker's meaning); -1 is without limit. Default on v1: the kernel's. */
+  memorySwap?: number;
+  /** Soft limit: reclaimed to it first under pressure, bytes. */
+  memoryReservation?: number;
+  /** CPU time per wall time: 0.5 is half a CPU. At least 0.01. */
+  cpus?: number;
+  /** Relative share of CPU time, v2's scale 1 to 10000 with default 100. On v1 converted to cpu.shares. */
+  cpuWeight?: number;
+  /** CPUs to run on, a list such as '0-2,4' (cpuset(7)). */
+  cpuset?: string;
+  /** Memory nodes, a list. */
+  cpusetMems?: string;
+  /** Most processes and threads. */
+  pids?: number;
+}
+
+/** RLIMIT_* of getrlimit(2) by their lower-case names without the prefix; a number sets both. */
+export type RlimitName =
+  | 'as' | 'core' | 'cpu' | 'data' | 'fsize' | 'locks' | 'memlock' | 'msgqueue' | 'nice' | 'nofile' | 'nproc'
+  | 'rss' | 'rtprio' | 'rttime' | 'sigpending' | 'stack';
+export type RlimitValue = number | 'unlimited';
+export type RlimitsOption = Partial<Record<RlimitName, RlimitValue | { soft: RlimitValue; hard: RlimitValue }>>;
+
+/** Who the process is: a name or number, `'user:group'`, or numbers with supplementary groups. */
+export type UserOption =
+  | string
+  | number
+  | { uid: number | string; gid?: number | string; groups?: readonly (number | string)[] };
+
+/** What a network namespace of its own gets. (A veth pair: one end in the container, the peer on the host.) */
+export interface NetworkOption {
+  /** Name of the interface in the container, at most 15 characters. Default 'eth0'. */
+  interface?: string;
+  /** Address with prefix length, '10.0.0.1/24'. */
+  address?: string;
+  /** Bridge on the host that the peer joins. Default none. */
+  bridge?: string;
+  /** Default route. */
+  gateway?: string;
+  /** Default: the kernel's 1500. */
+  mtu?: number;
+}
+
+/** Options of the process, in `start()`, `run()` and `exec()`. */
+export interface ProcessOptions {
+  /** Environment of the process; nothing of this program's own is added. Default: PATH, HOME by the user, TERM with a tty. */
+  env?: Readonly<Record<string, string>>;
+  /** Absolute path. Default '/'. For the first process it is made when missing. */
+  cwd?: string;
+  /** Default 0:0 (with a user namespace: its own 0:0). */
+  user?: UserOption;
+  /** File mode creation mask. Default 0o022. */
+  umask?: number;
+  rlimits?: RlimitsOption;
+  /** Default 'default'. */
+  capabilities?: CapabilitiesOption;
+  /** PR_SET_NO_NEW_PRIVS, see prctl(2). Default true. */
+  noNewPrivileges?: boolean;
+  /** oom_score_adj of proc(5), -1000 to 1000. Default 0. */
+  oomScoreAdj?: number;
+  /** A pseudo-terminal as controlling terminal and standard streams. Default false. */
+  tty?: boolean | { rows?: number; columns?: number };
+  /** Ends the process with SIGKILL and rejects with `signal.reason`. */
+  signal?: AbortSignal;
+}
+
+/** A standard stream: a pipe (a Node stream on this side), nothing (/dev/null), this program's own, or a descriptor. */
+export type StdioOption = 'pipe' | 'ignore' | 'inherit' | number;
+
+export interface StartOptions extends ProcessOptions {
+  /** One for all three, or each. Default 'pipe'. */
+  stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption];
+}
+
+export interface RunOptions extends ProcessOptions {
+  /** Standard input. Default: none (end of file at once). */
+  input?: string | Uint8Array | Readable;
+  /** Kill after so many milliseconds; the result says `timedOut`. Default: never. */
+  timeout?: number;
+  /** Most bytes kept of stdout and of stderr; more ends the process with ERR_OUTPUT_EXCEEDED. Default 64 MiB. */
+  maxBuffer?: number;
+  /** Of stdout and stderr in the result; 'buffer' gives Buffers. Default 'utf8'. */
+  encoding?: BufferEncoding | 'buffer';
+}
+
+/** What `createContainer()` takes: the container, and defaults for its processes. */
+export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
+  /** Required. */
+  rootfs: RootfsOption;
+  /** Make the root file system read-only. Default false. */
+  readonly?: boolean;
+  /** `[A-Za-z0-9_+-][A-Za-z0-9_+.-]*`, at most 64 characters, unique among those alive. Default: random. */
+  id?: string;
+  /** sethostname(2), at most 64 characters. Default: the id. */
+  hostname?: string;
+  /** setdomainname(2). Default: the host's. */
+  domainname?: string;
+  namespaces?: NamespacesOption;
+  /** A new user namespace with these mappings. Default: the host's user namespace. */
+  userNamespace?: UserNamespaceOption;
+  /** Offsets of a new time namespace, seconds; see time_namespaces(7). */
+  timeOffsets?: { monotonic?: number; boottime?: number };
+  /** Beside `/dev`, `/proc`, `/sys`, `/dev/shm`, `/dev/pts`, `/dev/mqueue`. */
+  mounts?: readonly MountOption[];
+  /** The default mounts. false: only those in `mounts`. Default true. */
+  defaultMounts?: boolean;
+  /** Paths hidden in the container. Default: the list that Docker's users have. */
+  maskedPaths?: readonly string[];
+  /** Paths made read-only. Default: the list that Docker's users have. */
+  readonlyPaths?: readonly string[];
+  /** sysctl(8) keys of the container's own namespaces: kernel.* of ipc and uts, net.* of network. */
+  sysctl?: Readonly<Record<string, string | number>>;
+  resources?: ResourcesOption;
+  /** cgroup v2 only: absolute path below the hierarchy's root in which the container's cgroup is made. */
+  cgroupParent?: string;
+  /** 'none': loopback only. 'host': the host's network namespace. Default 'none'. */
+  network?: 'none' | 'host' | NetworkOption;
+  /** Join the sandbox's namespaces and cgroup parent. */
+  sandbox?: NamespaceHolder & { readonly cgroupParent: string | undefined; readonly namespaces: readonly NamespaceName[] };
+  /** A reaper and signal forwarder as PID 1. Default false: PID 1 is the command. */
+  init?: boolean;
+}
+
+/** What `createSandbox()` takes. */
+export interface SandboxOptions {
+  /** As a container's id. Default: random. */
+  id?: string;
+  /** Namespaces to make. Default: network, ipc, uts. */
+  namespaces?: readonly Extract<NamespaceName, 'network' | 'ipc' | 'uts'>[];
+  /** Host name of the uts namespace. Default: the id. */
+  hostname?: string;
+  /** Of the network namespace. Default 'none': loopback only. */
+  network?: 'none' | NetworkOption;
+  /** Parent of its containers' cgroups: an absolute path below the hierarchies' places, `..` refused. Default: none of its own. */
+  cgroupParent?: string;
+}

@@ -1,0 +1,33 @@
+/** Journals of programs that are dead: what the janitor would have undone, had it not been killed too. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { native } from '../native.ts';
+import { stateDirectory } from './directory.ts';
+
+let count = 0;
+
+/** A path for this program's journal that no other has; the pid alone comes again. */
+export function newJournalPath(): string {
+  const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}-${count++}`;
+  return join(stateDirectory().journals, unique);
+}
+
+/** What `recoverJournals` found in one journal. */
+export interface Recovered {
+  journal: string;
+  /** Undo programs that were (or with `dryRun` would be) run. */
+  programs: Uint8Array[];
+  errors: { errno: number; step: number }[];
+}
+
+/** Undo what programs left behind that died together with their janitor. Journals of living ones are not touched. */
+export function recoverJournals(options: { dryRun?: boolean } = {}): Recovered[] {
+  const { journals } = stateDirectory();
+  const recovered: Recovered[] = [];
+  for (const name of readdirSync(journals)) {
+    const journal = join(journals, name);
+    const { alive, programs, errors } = native().recover(journal, options.dryRun ?? false);
+    if (!alive) recovered.push({ journal, programs, errors });
+  }
+  return recovered;
+}

@@ -1,0 +1,69 @@
+// The state of one process that runs a launch program. It lives in that process only: nothing here is shared.
+#pragma once
+#include "../program/reader.h"
+#include "../sys/syscall.h"
+
+namespace cofferdam {
+
+struct Machine {
+  Program program;
+  Actor actor = Actor::Child;
+  int launchSocket = -1;            // to Node; close-on-exec
+  RecordHeader* records = nullptr;  // shared with Node; null in undo programs
+  int slots[kMaxSlots];             // descriptors, -1 where empty
+
+  // Between the two sides of `clone`.
+  int peer = -1;            // socket to the other side
+  int childPid = -1;        // host side: the child, by its pid in the host's pid namespace
+  int childPidfd = -1;
+
+  bool standardStreams = false;  // `stdio` has run: 0 to 2 are the command's
+  int preserved = 0;             // descriptors 3..3+preserved-1 stay open across exec
+  const char* home = nullptr;    // HOME that `identity` found
+  char homeText[520];
+
+  // RLIMIT_CORE as it was before the launcher set its own to 0; not known once a program sets it.
+  struct {
+    bool known = false;
+    uint64_t soft = 0, hard = 0;
+  } coreLimit;
+  uint32_t recordBase = 0;  // records of programs that ran before a continuation
+
+  Machine() {
+    for (int& slot : slots) slot = -1;
+  }
+
+  int slot(const Operation& operation, unsigned index) const {
+    uint32_t number = Program::slot(operation, index);
+    return number == kNoSlot ? -1 : slots[number];
+  }
+  // The `dir` of a path operation: a slot, or the working directory (then the path is trusted, see path.h).
+  int directory(const Operation& operation, unsigned index) const {
+    uint32_t number = Program::slot(operation, index);
+    return number == kNoSlot ? -100 : slots[number];
+  }
+  // Keeps a descriptor in the slot that an `into` argument names; passes errors through.
+  int keep(const Operation& operation, unsigned index, long descriptor) {
+    if (descriptor < 0) return static_cast<int>(descriptor);
+    uint32_t number = Program::slot(operation, index);
+    if (number == kNoSlot) {
+      sys::close(static_cast<int>(descriptor));
+      return 0;
+    }
+    if (slots[number] >= 0) sys::close(slots[number]);
+    slots[number] = static_cast<int>(descriptor);
+    return 0;
+  }
+};
+
+// What the operations are grouped into; each takes its own codes and returns 0 or -errno. kNotMine: try the next group.
+inline constexpr int kNotMine = 1;
+int runFileOperation(Machine& machine, const Operation& operation);
+int runCgroupOperation(Machine& machine, const Operation& operation);
+int runMountOperation(Machine& machine, const Operation& operation);
+int runProcessOperation(Machine& machine, const Operation& operation);
+int runIdentityOperation(Machine& machine, const Operation& operation);
+int runNetworkOperation(Machine& machine, const Operation& operation);
+int runStreamOperation(Machine& machine, const Operation& operation);
+
+}  // namespace cofferdam

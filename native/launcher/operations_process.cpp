@@ -1,0 +1,141 @@
+// Namespaces and the two sides of a launch: codes 0x30 to 0x3f.
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+#include <linux/signal.h>
+
+#include "../sys/path.h"
+#include "../sys/text.h"
+#include "report.h"
+
+namespace cofferdam {
+namespace {
+
+// A mark passed between the host's and the child's side of `clone`.
+struct Mark {
+  uint64_t number;
+};
+
+int clone(Machine& machine, const Operation& operation) {
+  int ends[2];
+  long result = sys::raw(__NR_socketpair, 1 /* AF_UNIX */, 5 /* SOCK_SEQPACKET */ | 02000000, 0, ends);
+  if (result < 0) return static_cast<int>(result);
+
+  int pidfd = -1;
+  clone_args args = {};
+  // CLONE_PARENT: the new process is Node's child, as this one is. exit_signal must then be 0; it is inherited.
+  args.flags = operation.args[arg::Clone::flags] | CLONE_PARENT | CLONE_PIDFD;
+  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  long pid = sys::raw(__NR_clone3, &args, sizeof args);
+  if (pid < 0) {
+    sys::close(ends[0]);
+    sys::close(ends[1]);
+    return static_cast<int>(pid);
+  }
+  if (pid == 0) {
+    sys::close(ends[0]);
+    machine.peer = ends[1];
+    machine.actor = Actor::Child;
+    return 0;
+  }
+  sys::close(ends[1]);
+  machine.peer = ends[0];
+  machine.childPid = static_cast<int>(pid);
+  machine.childPidfd = pidfd;
+  return report(machine.launchSocket, Message::Started, pid, 0, pidfd);
+}
+
+// user_namespaces(7): setgroups must be denied before an unprivileged process may write gid_map.
+int writeMap(int pid, const char* file, const char* text) {
+  text::Builder<64> path;
+  path.add("/proc/").add(static_cast<uint64_t>(pid)).add("/").add(file);
+  int descriptor = sys::openBelow(sys::kWorkingDirectory, path.text(), O_WRONLY);
+  if (descriptor < 0) return descriptor;
+  long written = sys::retry(__NR_write, descriptor, text, text::length(text));
+  sys::close(descriptor);
+  return written < 0 ? static_cast<int>(written) : 0;
+}
+
+int idMaps(Machine& machine, const Operation& operation) {
+  using A = arg::IdMaps;
+  if (machine.childPid < 0) return -ESRCH;
+  int result = 0;
+  if (operation.args[A::denySetgroups]) result = writeMap(machine.childPid, "setgroups", "deny");
+  if (result == 0) result = writeMap(machine.childPid, "gid_map", machine.program.string(operation, A::gid));
+  if (result == 0) result = writeMap(machine.childPid, "uid_map", machine.program.string(operation, A::uid));
+  return result;
+}
+
+int signal(Machine& machine, const Operation& operation) {
+  Mark mark = {operation.args[arg::Signal::number]};
+  return sys::sendMessage(machine.peer, &mark, sizeof mark);
+}
+
+// End of file: the other side is gone, which is its failure to tell.
+int await(Machine& machine, const Operation& operation) {
+  Mark mark = {};
+  unsigned none = 0;
+  long size = sys::receiveMessage(machine.peer, &mark, sizeof mark, nullptr, &none);
+  if (size < 0) return static_cast<int>(size);
+  if (size == 0) return -ECANCELED;
+  return mark.number == operation.args[arg::Await::number] ? 0 : -EBADMSG;
+}
+
+int openNamespace(Machine& machine, const Operation& operation) {
+  using A = arg::OpenNamespace;
+  if (machine.childPid < 0) return -ESRCH;
+  text::Builder<128> path;
+  path.add("/proc/").add(static_cast<uint64_t>(machine.childPid)).add("/ns/");
+  path.add(machine.program.string(operation, A::name));
+  if (path.full()) return -ENAMETOOLONG;
+  return machine.keep(operation, A::into, sys::openBelow(sys::kWorkingDirectory, path.text(), O_RDONLY));
+}
+
+int receive(Machine& machine, const Operation& operation) {
+  using A = arg::Receive;
+  uint64_t first = Program::slot(operation, A::into);
+  uint64_t last = first + operation.args[A::count];
+  if (first == kNoSlot || last > machine.program.header().slots) return -EBADMSG;
+  while (first < last) {
+    int descriptors[sys::kMostDescriptors];
+    unsigned count = sys::kMostDescriptors;
+    MessageHeader header;
+    long size = sys::receiveMessage(machine.launchSocket, &header, sizeof header, descriptors, &count);
+    if (size < 0) return static_cast<int>(size);
+    if (count == 0 || count > last - first) return -EBADMSG;
+    for (unsigned i = 0; i < count; i++) machine.slots[first++] = descriptors[i];
+  }
+  return 0;
+}
+
+}  // namespace
+
+int runProcessOperation(Machine& machine, const Operation& operation) {
+  switch (static_cast<Code>(operation.code)) {
+    case Code::Unshare:
+      return static_cast<int>(sys::raw(__NR_unshare, operation.args[arg::Unshare::flags]));
+    case Code::Setns:
+      return static_cast<int>(sys::raw(__NR_setns, machine.slot(operation, arg::Setns::descriptor),
+                                       operation.args[arg::Setns::flags]));
+    case Code::Clone:
+      return clone(machine, operation);
+    case Code::IdMaps:
+      return idMaps(machine, operation);
+    case Code::Signal:
+      return signal(machine, operation);
+    case Code::Await:
+      return await(machine, operation);
+    case Code::OpenNamespace:
+      return openNamespace(machine, operation);
+    case Code::Receive:
+      return receive(machine, operation);
+    case Code::Send:
+      return report(machine.launchSocket, Message::Descriptor, static_cast<int64_t>(operation.args[arg::Send::tag]), 0,
+                    machine.slot(operation, arg::Send::descriptor));
+    case Code::Rendezvous:  // the interpreter's own: it changes the program
+    default:
+      return -ENOSYS;
+  }
+}
+
+}  // namespace cofferdam

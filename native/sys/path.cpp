@@ -1,0 +1,183 @@
+#include "path.h"
+
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+
+#include "syscall.h"
+#include "text.h"
+
+namespace cofferdam::sys {
+namespace {
+
+constexpr size_t kPathSize = 4096;
+constexpr int kPath = O_PATH | O_CLOEXEC;
+
+// openat2(2) answers EAGAIN when a rename raced with a ".." that it had to check; an attacker can keep that up, so the
+// number of tries is bounded.
+int openat2Below(int root, const char* path, int flags, uint32_t mode, uint64_t resolve) {
+  open_how how = {};
+  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
+  how.mode = mode;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve;
+  long result = -EAGAIN;
+  for (int tries = 0; tries < 256 && (result == -EAGAIN || result == -EINTR); tries++)
+    result = raw(__NR_openat2, root, path, &how, sizeof how);
+  return static_cast<int>(result);
+}
+
+bool isDots(const char* name) { return text::equal(name, ".") || text::equal(name, ".."); }
+
+}  // namespace
+
+int openBelow(int root, const char* path, int flags, uint32_t mode, uint64_t resolve) {
+  if (root == kWorkingDirectory) return static_cast<int>(retry(__NR_openat, root, path, flags | O_CLOEXEC, mode));
+  // An empty path means the root itself.
+  return openat2Below(root, *path ? path : "/", flags, mode, resolve);
+}
+
+int makeDirectories(int root, const char* path, uint32_t mode) {
+  int whole = openBelow(root, path, kPath | O_DIRECTORY);
+  if (whole != -ENOENT) return whole;
+  char prefix[kPathSize];
+  size_t size = text::length(path);
+  if (size >= sizeof prefix) return -ENAMETOOLONG;
+  text::copy(prefix, path, size + 1);
+
+  bool trusted = root == kWorkingDirectory;
+  int current = openBelow(root, trusted && *path != '/' ? "." : "/", kPath | O_DIRECTORY);
+  size_t at = 0;
+  while (current >= 0 && prefix[at]) {
+    while (prefix[at] == '/') at++;
+    size_t end = at;
+    while (prefix[end] && prefix[end] != '/') end++;
+    if (end == at) break;
+    char kept = prefix[end];
+    prefix[end] = 0;
+    const char* name = prefix + at;
+    int next = openBelow(root, prefix, kPath | O_DIRECTORY);
+    if (next == -ENOENT) {
+      // One component, made in a directory that we hold: a link swapped in meanwhile is EEXIST, and is not followed.
+      long made = isDots(name) ? -EINVAL : raw(__NR_mkdirat, current, name, mode);
+      if (made < 0 && made != -EEXIST)
+        next = static_cast<int>(made);
+      else
+        next = static_cast<int>(raw(__NR_openat, current, name, kPath | O_DIRECTORY | O_NOFOLLOW));
+    }
+    close(current);
+    current = next;
+    prefix[end] = kept;
+    at = end;
+  }
+  return current;
+}
+
+int openParent(int root, const char* path, bool make, const char** name) {
+  size_t size = text::length(path);
+  if (size >= kPathSize) return -ENAMETOOLONG;
+  size_t slash = size;
+  while (slash > 0 && path[slash - 1] != '/') slash--;
+  *name = path + slash;
+  if (!**name || isDots(*name)) return -EINVAL;
+  if (slash == 0) return openBelow(root, root == kWorkingDirectory ? "." : "/", kPath | O_DIRECTORY);
+  char parent[kPathSize];
+  text::copy(parent, path, slash);
+  parent[slash] = 0;
+  if (make) return makeDirectories(root, parent, 0755);
+  return openBelow(root, parent, kPath | O_DIRECTORY);
+}
+
+int openTarget(int root, const char* path, bool directory, bool create, bool nofollow) {
+  int flags = kPath;
+  // With O_PATH, O_NOFOLLOW alone would open the link itself; O_DIRECTORY then makes that ENOTDIR.
+  if (nofollow) flags |= O_NOFOLLOW;
+  if (directory) flags |= O_DIRECTORY;
+  int target = openBelow(root, path, flags);
+  if (target != -ENOENT || !create) return target;
+  if (directory) return makeDirectories(root, path, 0755);
+  const char* name;
+  int parent = openParent(root, path, true, &name);
+  if (parent < 0) return parent;
+  long made = raw(__NR_openat, parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (made >= 0) close(static_cast<int>(made));
+  if (made >= 0 || made == -EEXIST) {
+    target = static_cast<int>(raw(__NR_openat, parent, name, kPath | O_NOFOLLOW));
+    struct statx facts;
+    if (target >= 0 && raw(__NR_statx, target, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 &&
+        (facts.stx_mode & 0170000) == 0120000) {
+      close(target);
+      target = -ELOOP;
+    }
+  } else {
+    target = static_cast<int>(made);
+  }
+  close(parent);
+  return target;
+}
+
+namespace {
+
+struct DirectoryEntry {
+  uint64_t inode;
+  int64_t offset;
+  uint16_t size;
+  uint8_t type;
+  char name[];
+};
+
+constexpr int kMaxDepth = 128;  // each level holds one descriptor and no stack beyond a frame
+
+// Empties the directory `directory`, whose device is `device`. Rewinds until a pass removes nothing.
+int emptyDirectory(int directory, uint32_t major, uint32_t minor, int depth) {
+  if (depth > kMaxDepth) return -ELOOP;
+  alignas(8) char entries[2048];
+  int failure = 0;
+  for (bool progress = true; progress;) {
+    progress = false;
+    failure = 0;
+    raw(__NR_lseek, directory, 0, 0);
+    long size;
+    while ((size = raw(__NR_getdents64, directory, entries, sizeof entries)) > 0) {
+      for (long at = 0; at < size;) {
+        auto* entry = reinterpret_cast<DirectoryEntry*>(entries + at);
+        at += entry->size;
+        if (isDots(entry->name)) continue;
+        long result = raw(__NR_unlinkat, directory, entry->name, 0);
+        if (result == -EISDIR || result == -EPERM) {
+          long child = raw(__NR_openat, directory, entry->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+          if (child >= 0) {
+            struct statx facts;
+            long known = raw(__NR_statx, child, "", AT_EMPTY_PATH, STATX_TYPE, &facts);
+            if (known == 0 && facts.stx_dev_major == major && facts.stx_dev_minor == minor)
+              emptyDirectory(static_cast<int>(child), major, minor, depth + 1);
+            close(static_cast<int>(child));
+            result = raw(__NR_unlinkat, directory, entry->name, AT_REMOVEDIR);
+          }
+        }
+        if (result == 0) progress = true;
+        if (result < 0 && result != -ENOENT) failure = static_cast<int>(result);
+      }
+    }
+    if (size < 0) return static_cast<int>(size);
+  }
+  return failure;
+}
+
+}  // namespace
+
+int removeTree(const char* path) {
+  long directory = raw(__NR_openat, kWorkingDirectory, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory == -ENOENT) return 0;
+  if (directory < 0) return static_cast<int>(directory);
+  struct statx facts;
+  long known = raw(__NR_statx, directory, "", AT_EMPTY_PATH, STATX_TYPE, &facts);
+  int failure = known < 0 ? static_cast<int>(known)
+                          : emptyDirectory(static_cast<int>(directory), facts.stx_dev_major, facts.stx_dev_minor, 0);
+  close(static_cast<int>(directory));
+  long removed = raw(__NR_unlinkat, kWorkingDirectory, path, AT_REMOVEDIR);
+  if (removed == 0 || removed == -ENOENT) return 0;
+  return failure < 0 ? failure : static_cast<int>(removed);
+}
+
+}  // namespace cofferdam::sys
