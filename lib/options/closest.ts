@@ -18,15 +18,21 @@ function distance(from: string, to: string): number {
   return last[to.length] ?? 0;
 }
 
+/** A word that goes on where another ends is near: 'lowerdir' and 'lower'. */
+const continues = (one: string, other: string): boolean =>
+  one.length >= 3 && other.length >= 3 && (one.startsWith(other) || other.startsWith(one));
+
 /** The one of `words` that is nearest to `word`, unless it is far: more than a third of its letters differ. */
 export function closest(word: string, words: readonly string[]): string | undefined {
   // A name of unknown length is compared with every known one: no more work than a name can deserve.
   if (word.length > 40) return undefined;
   const plain = (text: string) => text.toLowerCase().replace(/[_-]/g, '');
+  const most = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = most + 1;
   for (const candidate of words) {
-    const edits = distance(plain(word), plain(candidate));
+    const [one, other] = [plain(word), plain(candidate)];
+    const edits = Math.min(distance(one, other), continues(one, other) ? most : Number.POSITIVE_INFINITY);
     if (edits < least) {
       least = edits;
       best = candidate;

@@ -37,7 +37,7 @@ export const DEFAULTS = {
   },
   interface: 'eth0',
   /** Files of /proc and /sys that tell about the host or reach its hardware. */
-  maskedPaths: [
+  maskedPaths: Object.freeze([
     '/proc/acpi',
     '/proc/asound',
     '/proc/interrupts',
@@ -50,9 +50,9 @@ export const DEFAULTS = {
     '/proc/timer_stats',
     '/sys/devices/virtual/powercap',
     '/sys/firmware',
-  ],
+  ]),
   /** Files of /proc through which the host is changed. */
-  readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
+  readonlyPaths: Object.freeze(['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']),
   /** Without user and time: most containers are root's, and on the host's clock. */
   namespaces: {
     pid: 'new',

@@ -33,14 +33,14 @@ function checkOverlap(mappings: readonly IDMapping[], side: 'containerID' | 'hos
 }
 
 /** Text of /proc/PID/uid_map. */
-export const idMapText = (mappings: readonly IDMapping[]): string =>
+export const mapText = (mappings: readonly IDMapping[]): string =>
   mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 
 const mappings: Check<readonly IDMapping[]> = (value, option) => {
   const given = list(mapping, 1, MOST_MAPPINGS)(value, option);
   checkOverlap(given, 'containerID', option);
   checkOverlap(given, 'hostID', option);
-  const size = idMapText(given).length;
+  const size = mapText(given).length;
   if (size >= PAGE) throw invalidValue(option, `takes ${size} bytes as text, the kernel reads less than ${PAGE}`, value, 'give fewer or shorter ranges');
   return given;
 };

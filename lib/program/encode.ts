@@ -134,7 +134,7 @@ const WRITERS: Readonly<Record<ArgumentKind, Writer>> = {
   },
   slot(at, value, operation, argument) {
     const slot = (value ?? NO_SLOT) as number;
-    if (slot !== NO_SLOT && !(slot >= 0 && slot < slotCount))
+    if (slot !== NO_SLOT && !(Number.isInteger(slot) && slot >= 0 && slot < slotCount))
       refuse(`names slot ${slot} as ${operation.name}'s ${argument}`, `it has ${slotCount} slots`);
     words[at] = slot === NO_SLOT ? NO_SLOT_ON_WIRE : slot;
     words[at + 1] = 0;
@@ -200,7 +200,8 @@ export function encode(operations: readonly Operation[], options: EncodeOptions 
     const operation = operations[i] as Operation;
     const shape = SHAPES[operation.name];
     const start = HEADER_SIZE + i * OPERATION_SIZE;
-    bytes.writeUInt16LE(shape.code, start);
+    bytes[start] = shape.code;
+    bytes[start + 1] = shape.code >> 8;
     bytes[start + 2] = ACTORS[operation.actor];
     bytes[start + 3] = operation.tolerate;
     const args = operation.args as Readonly<Record<string, Value>>;

@@ -49,12 +49,15 @@ export function flagNames(table: FlagTable, value: Integer, decorate = (name: st
   return names;
 }
 
-const lower = (table: FlagTable) => (value: Integer) => flagNames(table, value, (name) => name.toLowerCase()).join(',');
+/** Where mount(8) has another word than the kernel's. */
+const MOUNT_WORDS: Readonly<Record<string, string>> = { RDONLY: 'ro', SYNCHRONOUS: 'sync', REC: 'recursive' };
+const mountWords = (table: FlagTable) => (value: Integer) =>
+  flagNames(table, value, (name) => MOUNT_WORDS[name] ?? name.toLowerCase()).join(',');
 const prefixed = (prefix: string, table: FlagTable) => (value: Integer) =>
   flagNames(table, value, (name) => prefix + name).join('|');
 
-const mountFlags = lower(MS);
-const attributes = lower(MOUNT_ATTR);
+const mountFlags = mountWords(MS);
+const attributes = mountWords(MOUNT_ATTR);
 const cloneFlags = prefixed('CLONE_', CLONE);
 const openFlags = prefixed('O_', O);
 const resolveFlags = prefixed('RESOLVE_', RESOLVE);
@@ -82,10 +85,12 @@ export function placeOf(dir: number | undefined, path: string | undefined, names
   return `${base === '/' ? '' : base}/${below.replace(/^\/+/, '')}`;
 }
 
+const oneLine = (text = ''): string => text.trimEnd().replaceAll('\n', '; ');
+
 /** Bytes as text where they are text. */
-function content(data: Uint8Array | undefined): string {
-  const text = Buffer.from(data ?? []).toString('utf8');
-  return /^[\x20-\x7e\n\t]*$/.test(text) ? quote(text.replace(/\n$/, '').replaceAll('\n', '; ')) : `${data?.length} bytes`;
+function content(data: Uint8Array = new Uint8Array()): string {
+  const text = Buffer.from(data).toString('utf8');
+  return /^[\x20-\x7e\n\t]*$/.test(text) ? quote(oneLine(text)) : `${data.length} bytes`;
 }
 
 function ip(address: Uint8Array | undefined): string {
@@ -161,10 +166,10 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   setns: (a, n) => `setns to ${slot(a.descriptor, n)}${note(cloneFlags(a.flags))}`,
   clone: (a) => `clone${note(cloneFlags(a.flags))}`,
   idMaps: (a) =>
-    `map ids${note(`uid ${a.uid?.trim().replaceAll('\n', '; ')}`, `gid ${a.gid?.trim().replaceAll('\n', '; ')}`, Boolean(a.denySetgroups) && 'setgroups denied')}`,
+    `map ids${note(`uid ${oneLine(a.uid)}`, `gid ${oneLine(a.gid)}`, Boolean(a.denySetgroups) && 'setgroups denied')}`,
   signal: (a) => `tell the other side: point ${a.number ?? 0}`,
   await: (a) => `wait for the other side: point ${a.number ?? 0}`,
-  openNamespace: (a, n) => `open the child's ${a.name} namespace as ${slot(a.into, n)}`,
+  openNamespace: (a, n) => `open the child's ${a.name ?? ''} namespace as ${slot(a.into, n)}`,
   rendezvous: (a) => `report state ${a.state ?? 0}, wait for what comes next`,
   send: (a, n) => `send ${slot(a.descriptor, n)} to the parent`,
   receive: (a, n) => `receive ${a.count ?? 0} descriptors from ${slot(a.into, n)} on`,
@@ -177,10 +182,13 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
     const groups = a.groups?.length ? `groups ${a.groups.join(',')}` : false;
     return `become user ${quote(a.group ? `${a.user}:${a.group}` : a.user)}${note(groups)}`;
   },
-  capset: (a) =>
-    `capset effective ${capabilityNames(a.effective)}; permitted ${capabilityNames(a.permitted)}; inheritable ${capabilityNames(a.inheritable)}`,
-  capBounding: (a) => `keep only these capabilities within bounds: ${capabilityNames(a.keep)}`,
-  capAmbient: (a) => `ambient capabilities: ${capabilityNames(a.mask)}`,
+  capset: (a) => {
+    const [effective, permitted] = [capabilityNames(a.effective), capabilityNames(a.permitted)];
+    const both = effective === permitted ? `effective and permitted ${effective}` : `effective ${effective}; permitted ${permitted}`;
+    return `capset ${both}; inheritable ${capabilityNames(a.inheritable)}`;
+  },
+  capBounding: (a) => `bounding set ${capabilityNames(a.keep)}`,
+  capAmbient: (a) => `ambient set ${capabilityNames(a.mask)}`,
   seccomp: (a) => `seccomp filter of ${(a.filter?.length ?? 0) / 8} instructions`,
   joinSessionKeyring: (a) => `new session keyring${a.name ? ` ${quote(a.name)}` : ''}`,
   setsid: (a, n) => `setsid${note(a.terminal !== undefined && a.terminal >= 0 && `controlling terminal ${slot(a.terminal, n)}`)}`,

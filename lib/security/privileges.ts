@@ -22,13 +22,15 @@ export interface PrivilegeOptions {
   own: number;
   /** False where setgroups(2) is denied: a user namespace that was mapped without privilege. */
   setgroups: boolean;
+  /** Fill in the `HOME=` entry of the environment. */
+  home: boolean;
   /** What can be given. Default: what this program has. */
   available?: bigint | undefined;
 }
 
 /** Take the process's identity and drop to its capabilities. By the child, after pivot_root: names are the container's. */
 export function dropPrivileges(
-  process: Pick<NormalizedProcess, 'user' | 'capabilities' | 'noNewPrivileges' | 'home'>,
+  process: Pick<NormalizedProcess, 'user' | 'capabilities' | 'noNewPrivileges'>,
   options: PrivilegeOptions,
 ): Operation[] {
   const { available = availableCapabilities(false) } = options;
@@ -42,7 +44,7 @@ export function dropPrivileges(
       group,
       groups,
       setgroups: options.setgroups ? 1 : 0,
-      home: process.home ? 1 : 0,
+      home: options.home ? 1 : 0,
       own: options.own,
     }),
     operation('capset', { effective, permitted, inheritable }),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "byte_buffer.h"
+#include "exit_status.h"
 #include "failure.h"
 
 namespace cofferdam {
@@ -42,17 +43,12 @@ struct ReadyEvent {
   int64_t state = 0;
 };
 struct ExitedEvent {
-  std::optional<int> code;
-  int signal = 0;
-  bool lost = false;
+  ExitStatus status;
   bool timedOut = false;
   bool outputExceeded = false;
   std::optional<ByteBuffer> standardOutput;
   std::optional<ByteBuffer> standardError;
   FileContents exitFiles;
-  uint64_t userTime = 0;    // microseconds
-  uint64_t systemTime = 0;  // microseconds
-  uint64_t maxRss = 0;      // kilobytes
   uint64_t duration = 0;    // nanoseconds
   UndoFailure undo;
 };

@@ -41,9 +41,9 @@ uint64_t startTime(pid_t pid) {
   return statField(pid, 22, &ticks) ? ticks : 0;
 }
 
-bool hasExecuted(pid_t pid) {
+bool neverExecuted(pid_t pid) {
   unsigned long flags = 0;
-  return statField(pid, 9, &flags) && !(flags & kForkNoExec);
+  return statField(pid, 9, &flags) && (flags & kForkNoExec);
 }
 
 }  // namespace cofferdam

@@ -12,15 +12,16 @@ namespace cofferdam {
 // Standard output or standard error with stdio 'collect'.
 class Collector {
  public:
-  void open(UniqueFd pipe) { pipe_ = std::move(pipe), collected_ = true; }
-  void limit(size_t maximum) { maximum_ = maximum; }
+  // Keeps at most `maximum` bytes.
+  void open(UniqueFd pipe, size_t maximum) { pipe_ = std::move(pipe), maximum_ = maximum, collected_ = true; }
   int descriptor() const { return pipe_.get(); }
   bool isOpen() const { return static_cast<bool>(pipe_); }
   bool collected() const { return collected_; }
   bool exceeded() const { return exceeded_; }
 
-  // Takes what the pipe holds, at most `rounds` times 64 KiB. Closes it at end of file, and when the limit is exceeded.
-  void read(unsigned rounds);
+  // Takes what the pipe holds, at most `rounds` times 64 KiB. False when there is nothing more to expect: at end of
+  // file, and when the limit is exceeded.
+  bool read(unsigned rounds);
   void close() { pipe_.reset(); }
   ByteBuffer take() { return std::move(bytes_); }
 
@@ -39,8 +40,8 @@ class Feeder {
   int descriptor() const { return pipe_.get(); }
   bool isOpen() const { return static_cast<bool>(pipe_); }
 
-  // Writes what the pipe takes; closes it after the last byte, and when nobody reads any more.
-  void write();
+  // Writes what the pipe takes. False after the last byte, and when nobody reads any more.
+  bool write();
   void close() { pipe_.reset(), bytes_ = {}; }
 
  private:

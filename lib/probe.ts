@@ -1,0 +1,173 @@
+/** `probe()`: what this kernel and this user can do, each *no* with its reason and what would help. */
+import { readFileSync } from 'node:fs';
+import { cgroupSystem, hierarchyOf } from './cgroup/detect.ts';
+import { CONTROLLERS } from './cgroup/placement.ts';
+import { describeErrno } from './errors.ts';
+import { native } from './native.ts';
+import { availableCapabilities } from './security/available.ts';
+import { CAPABILITIES } from './program/constants.ts';
+
+/** One thing that containers use. */
+export interface ProbeRow {
+  feature: string;
+  available: boolean;
+  /** What it is needed for. */
+  purpose: string;
+  /** Why not. Empty when available. */
+  reason: string;
+  /** What would help. Empty when available. */
+  remedy: string;
+}
+
+export interface Probe {
+  /** Everything that a container with default options needs is there. */
+  usable: boolean;
+  kernel: string;
+  /** 'v1', 'hybrid', 'v2' or 'none'. */
+  cgroups: string;
+  /** How the launcher's executable is held: 'memfd', or 'file' where the kernel forbids executable memfds. */
+  features: ProbeRow[];
+}
+
+interface Row {
+  feature: string;
+  purpose: string;
+  remedy: string;
+  /** Without it no container starts. */
+  required: boolean;
+  /** '' when it is there, else the reason. */
+  missing(): string;
+}
+
+const has = (path: string): boolean => {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const fileSystem = (name: string): string =>
+  new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8')) ? '' : `the kernel does not have ${name}`;
+
+const namespace = (file: string): string => (has(`/proc/self/uid_map`) && hasNamespace(file) ? '' : 'the kernel was built without it');
+function hasNamespace(file: string): boolean {
+  try {
+    readFileSync(`/proc/self/ns/${file}`);
+    return true;
+  } catch (error) {
+    // A namespace file opens but cannot be read (EINVAL); a missing one is ENOENT.
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+const NAMESPACE_FILES: readonly [file: string, required: boolean][] = [
+  ['pid', true],
+  ['mnt', true],
+  ['uts', true],
+  ['ipc', true],
+  ['net', true],
+  ['cgroup', true],
+  ['user', false],
+  ['time', false],
+];
+
+function capability(name: (typeof CAPABILITIES)[number]): string {
+  const bit = 1n << BigInt(CAPABILITIES.indexOf(name));
+  return availableCapabilities(false) & bit ? '' : 'this program does not have it';
+}
+
+const ROWS: readonly Row[] = [
+  {
+    feature: 'root',
+    purpose: 'starting containers without a user namespace',
+    remedy: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js',
+    required: true,
+    missing: () => (process.geteuid?.() === 0 ? '' : `running as uid ${process.geteuid?.()}`),
+  },
+  ...NAMESPACE_FILES.map(
+    ([file, required]): Row => ({
+      feature: `${file} namespace`,
+      purpose: 'isolation, see namespaces(7)',
+      remedy: 'a kernel with CONFIG_NAMESPACES and its options',
+      required,
+      missing: () => namespace(file),
+    }),
+  ),
+  {
+    feature: 'overlay',
+    purpose: "rootfs: 'host' and ephemeral root file systems",
+    remedy: 'modprobe overlay',
+    required: false,
+    missing: () => fileSystem('overlay'),
+  },
+  ...CONTROLLERS.map(
+    ({ name, settings }): Row => ({
+      feature: `cgroup controller ${name}`,
+      purpose: settings.map(({ option }) => `resources.${option}`).join(', '),
+      remedy: 'see the kernel command line (cgroup_disable=, cgroup_enable=) and /proc/cgroups',
+      required: false,
+      missing: () => (hierarchyOf(cgroupSystem(), name) ? '' : 'no mounted hierarchy has it'),
+    }),
+  ),
+  {
+    feature: 'swap accounting',
+    purpose: 'resources.memorySwap',
+    remedy: 'boot with swapaccount=1',
+    required: false,
+    missing() {
+      const memory = hierarchyOf(cgroupSystem(), 'memory');
+      if (!memory) return 'no memory controller';
+      if (memory.version === 2) return has(`${memory.own}/memory.swap.max`) || memory.own === memory.mountPoint ? '' : 'the kernel does not count it';
+      return has(`${memory.mountPoint}/memory.memsw.limit_in_bytes`) ? '' : 'the kernel does not count it';
+    },
+  },
+  {
+    feature: 'CAP_SYS_RESOURCE',
+    purpose: 'raising hard rlimits, lowering oom_score_adj',
+    remedy: 'give it to this program; common in VMs and CI to lack it',
+    required: false,
+    missing: () => capability('SYS_RESOURCE'),
+  },
+];
+
+/** Kernel calls that the addon tries harmlessly: key of its answer → what for, since which Linux. */
+const CALLS: Readonly<Record<string, { purpose: string; since: string; required: boolean }>> = {
+  openat2: { purpose: 'safe paths below a root', since: '5.6', required: true },
+  clone3: { purpose: 'launching', since: '5.3', required: true },
+  pidfd_open: { purpose: 'waiting and signalling without pid reuse', since: '5.3', required: true },
+  close_range: { purpose: 'nothing inherited by accident', since: '5.9', required: true },
+  open_tree: { purpose: 'bind mounts', since: '5.2', required: true },
+  mount_setattr: { purpose: 'read-only paths and mount options', since: '5.12', required: true },
+  fsopen: { purpose: 'masked directories, many overlay layers', since: '5.2', required: true },
+  seccomp: { purpose: 'system call filters', since: '3.17', required: false },
+  user_namespaces: { purpose: 'userNamespace', since: '3.8', required: false },
+};
+
+/** What can be had here. Changes nothing. @throws ERR_NATIVE_MISSING */
+export function probe(): Probe {
+  const answers = native().probe();
+  const calls: (ProbeRow & { required: boolean })[] = Object.entries(answers).map(([feature, errno]) => {
+    const row = CALLS[feature] ?? { purpose: '', since: '', required: false };
+    return {
+      feature,
+      available: errno === 0,
+      purpose: row.purpose,
+      reason: errno === 0 ? '' : `${describeErrno(errno).code}: ${describeErrno(errno).text}`,
+      remedy: errno === 0 || !row.since ? '' : `Linux ${row.since} or later has it; a seccomp filter of an outer container may refuse it`,
+      required: row.required,
+    };
+  });
+  const rows = ROWS.map(({ feature, purpose, remedy, required, missing }) => {
+    const reason = missing();
+    return { feature, available: reason === '', purpose, reason, remedy: reason === '' ? '' : remedy, required };
+  });
+  const all = [...rows, ...calls];
+  return {
+    usable: all.every(({ available, required }) => available || !required),
+    kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
+    cgroups: cgroupSystem().mode,
+    features: all.map(({ required: _, ...row }) => row),
+  };
+}

@@ -1,0 +1,26 @@
+/** What dead programs left: found by their journals, undone by the same undo programs that they would have run. */
+import { recoverJournals } from './journals.ts';
+import { decodeOperations } from '../program/decode.ts';
+import { describeErrno } from '../errors.ts';
+
+/** One thing that was, or would be, undone. */
+export interface Garbage {
+  /** The journal that it was found in. */
+  journal: string;
+  /** What undoes it, as `plan()` prints operations. */
+  undo: string[];
+  /** Errors met on the way; empty when it is gone. */
+  errors: string[];
+}
+
+/**
+ * Undo what programs left that died together with their janitor: cgroups with what runs in them, links, directories.
+ * What belongs to living programs is not touched.
+ * @param options.dryRun only say what would be done. Default false.
+ */
+export function collectGarbage(options: { dryRun?: boolean } = {}): Garbage[] {
+  return recoverJournals(options).flatMap(({ journal, programs, errors }) => {
+    const failed = errors.map(({ errno, step }) => `${describeErrno(errno).code} at operation ${step}`);
+    return programs.map((program) => ({ journal, undo: decodeOperations(program), errors: failed }));
+  });
+}

@@ -1,0 +1,115 @@
+#include "undo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "../launcher/interpreter.h"
+#include "../program/layout.h"
+#include "../sys/syscall.h"
+#include "proc_stat.h"
+
+namespace cofferdam {
+namespace {
+
+constexpr size_t kMostOfFile = 4096;
+
+bool readAt(int file, void* to, size_t size, uint64_t offset) {
+  for (size_t done = 0; done < size;) {
+    long count = sys::retry(__NR_pread64, file, static_cast<char*>(to) + done, size - done, offset + done);
+    if (count <= 0) return false;
+    done += static_cast<size_t>(count);
+  }
+  return true;
+}
+
+bool ownerLives(const JournalHeader& header) {
+  return header.magic == kMagic && header.ownerPid > 0 && header.ownerStart != 0 &&
+         startTime(header.ownerPid) == header.ownerStart;
+}
+
+// A program that is armed in `slot`, and how many slots it spans; empty when there is none.
+std::vector<uint8_t> armedProgram(int file, uint32_t slot, uint32_t* span) {
+  uint64_t at = uint64_t{slot} * kJournalSlotSize;
+  JournalSlot head;
+  ProgramHeader program;
+  *span = 1;
+  if (!readAt(file, &head, sizeof head, at) || head.state != 1) return {};
+  if (head.slots == 0 || head.slots > kJournalSlots - slot) return {};
+  if (!readAt(file, &program, sizeof program, at + offsetof(JournalSlot, program))) return {};
+  size_t room = size_t{head.slots} * kJournalSlotSize - offsetof(JournalSlot, program);
+  if (program.magic != kMagic || program.size < kHeaderSize || program.size > room) return {};
+  std::vector<uint8_t> bytes(program.size);
+  if (!readAt(file, bytes.data(), bytes.size(), at + offsetof(JournalSlot, program))) return {};
+  *span = head.slots;
+  return bytes;
+}
+
+}  // namespace
+
+UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all) {
+  // The reader turns offsets into addresses in place, which the journal's copy must not get to see.
+  std::vector<uint8_t> copy(program.begin(), program.end());
+  Outcome outcome = runUndo(copy.data(), copy.size(), all);
+  return {outcome.error, outcome.step};
+}
+
+UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal) {
+  UndoFailure failure = runUndoProgram(undo.program, all);
+  if (failure.error)
+    journal->abandon(undo.journalSlot);
+  else
+    journal->free(undo.journalSlot);
+  return failure;
+}
+
+FileContents readFiles(const std::vector<std::string>& paths) {
+  FileContents contents;
+  contents.reserve(paths.size());
+  for (const std::string& path : paths) {
+    UniqueFd file(static_cast<int>(sys::raw(__NR_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)));
+    char text[kMostOfFile];
+    long size = file ? sys::retry(__NR_read, file.get(), text, sizeof text) : -1;
+    if (size < 0)
+      contents.emplace_back(std::nullopt);
+    else
+      contents.emplace_back(std::in_place, text, static_cast<size_t>(size));
+  }
+  return contents;
+}
+
+Result<Recovery> recoverJournal(const std::string& path, bool dryRun) {
+  constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  Result<UniqueFd> file = descriptor(sys::raw(__NR_openat, AT_FDCWD, path.c_str(), flags), "open", path);
+  if (!file) return file.failure();
+  Recovery recovery;
+  // The janitor holds the lock for as long as it lives; so does whoever else recovers.
+  long locked = sys::retry(__NR_flock, file->get(), LOCK_EX | LOCK_NB);
+  if (locked < 0 && locked != -EWOULDBLOCK) return Failure{static_cast<int>(-locked), "flock", path};
+  JournalHeader header{};
+  // A file that is no journal has nobody alive and nothing on record.
+  bool readable = readAt(file->get(), &header, sizeof header, 0) && header.magic == kMagic;
+  recovery.alive = locked < 0 || (readable && ownerLives(header));
+  if (recovery.alive) return recovery;
+  // Written by a release whose layout this one does not know: not ours to judge.
+  if (!readable || header.version != kVersion) return Failure{EBADMSG, "read", path};
+
+  for (uint32_t slot = 1, span = 1; slot < kJournalSlots; slot += span) {
+    std::vector<uint8_t> program = armedProgram(file->get(), slot, &span);
+    if (program.empty()) continue;
+    if (!dryRun) {
+      UndoFailure failure = runUndoProgram(program, true);
+      uint32_t free = 0;
+      if (failure.error)
+        recovery.failures.push_back(failure);
+      else
+        sys::retry(__NR_pwrite64, file->get(), &free, sizeof free, uint64_t{slot} * kJournalSlotSize);
+    }
+    recovery.programs.push_back(std::move(program));
+  }
+  if (!dryRun && recovery.failures.empty()) sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0);
+  return recovery;
+}
+
+}  // namespace cofferdam

@@ -1,0 +1,32 @@
+// What is done at the end of a launch, by the interpreter that the launcher has, in this process.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "event.h"
+#include "journal.h"
+#include "launch.h"
+
+namespace cofferdam {
+
+// Runs an undo-format program past its failures; the first one is the answer. `all`: the operations of the actor janitor
+// (which kill) as well as those of the actor undo.
+UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all);
+
+// The same, then the journal forgets it; what could not be undone stays on record.
+UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal);
+
+// The first 4 KiB of each file.
+FileContents readFiles(const std::vector<std::string>& paths);
+
+struct Recovery {
+  bool alive = false;                          // its owner or janitor lives: nothing was done
+  std::vector<std::vector<uint8_t>> programs;  // what was on record
+  std::vector<UndoFailure> failures;           // of those that could not be undone
+};
+
+// Undoes what the journal of a dead process holds and deletes it; `dryRun` only lists.
+Result<Recovery> recoverJournal(const std::string& path, bool dryRun);
+
+}  // namespace cofferdam

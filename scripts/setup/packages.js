@@ -1,0 +1,79 @@
+// What the scripts want of the system, as Debian packages. Each is taken as present when its program is found, so that
+// machines without dpkg are served as well; a plain user is told what is missing, root gets it through apt.
+import { spawnSync } from 'node:child_process';
+import { which } from './programs.js';
+import { say, Stop } from './say.js';
+
+/** package, the program that shows its presence, and who wants it. `needs`: nothing works without; `wants`: some tests or a default do. */
+const PACKAGES = [
+  { name: 'g++', program: 'g++', variable: 'CXX', needs: ['native'], wants: [] },
+  { name: 'make', program: 'make', needs: ['native'], wants: [] },
+  { name: 'python3', program: 'python3', needs: ['native'], wants: [] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', needs: [], wants: ['rootfs', 'test'] },
+  { name: 'busybox-static', program: 'busybox', needs: [], wants: ['test'] },
+  { name: 'iproute2', program: 'ip', needs: [], wants: ['rootfs', 'test'] },
+  { name: 'procps', program: 'ps', needs: [], wants: ['test'] },
+  { name: 'util-linux', program: 'script', needs: [], wants: ['test'] },
+  { name: 'clang', program: 'clang++', needs: ['fuzz'], wants: [] },
+  { name: 'cmake', program: 'cmake', needs: ['developer'], wants: [] },
+  { name: 'clang-format', program: 'clang-format', needs: ['lint'], wants: [] },
+  { name: 'clang-tidy', program: 'clang-tidy', needs: ['lint'], wants: [] },
+  { name: 'shellcheck', program: 'shellcheck', needs: ['lint'], wants: [] },
+  { name: 'g++-aarch64-linux-gnu', program: 'aarch64-linux-gnu-g++', needs: ['arm64'], wants: [] },
+];
+
+const isRoot = () => process.geteuid?.() === 0;
+const isPresent = ({ program, variable }) =>
+  (variable !== undefined && process.env[variable]) || which(program) !== undefined;
+
+const wantedBy = (purpose) => PACKAGES.filter((entry) => entry.needs.includes(purpose) || entry.wants.includes(purpose));
+
+/** Debian's Node comes without ps, but with apt: both are looked for, neither assumed. */
+const apt = (args, options) =>
+  spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], {
+    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+    encoding: 'utf8',
+    ...options,
+  });
+
+/** What apt says that it would fetch: '45.2 MB', or undefined when its lists do not know a package yet. */
+function download(names) {
+  const { status, stdout } = apt(['install', '--no-install-recommends', '--simulate', '-V', ...names]);
+  if (status !== 0) return undefined;
+  const plan = apt(['install', '--no-install-recommends', '--assume-no', ...names]);
+  return /Need to get ([\d.,]+ \w+)/.exec(plan.stdout ?? stdout)?.[1] ?? 'nothing new';
+}
+
+function install(names) {
+  let size = download(names);
+  if (size === undefined) {
+    say('reading the package lists of this machine (apt-get update)');
+    apt(['update', '-qq'], { stdio: ['ignore', 2, 2] });
+    size = download(names);
+  }
+  say(`installing ${names.join(', ')} with apt (download ${size ?? 'of unknown size'}, about a minute)`);
+  apt(['install', '-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...names], { stdio: ['ignore', 2, 2] });
+}
+
+/**
+ * See to it that the packages for some purposes are there.
+ * @param {...string} purposes 'native', 'test', 'rootfs' …
+ * @throws {Stop} when one is missing without which nothing works
+ */
+export function ensurePackages(...purposes) {
+  const entries = [...new Set(purposes.flatMap(wantedBy))];
+  let missing = entries.filter((entry) => !isPresent(entry));
+  if (missing.length === 0) return;
+  if (isRoot() && which('apt-get')) {
+    install(missing.map((entry) => entry.name));
+    missing = missing.filter((entry) => !isPresent(entry));
+    if (missing.length === 0) return;
+  }
+  const names = missing.map((entry) => entry.name).join(' ');
+  const how = which('apt-get')
+    ? `get them with: sudo apt-get install -y --no-install-recommends ${names}`
+    : `this machine has no apt-get; its own package manager has them under these or like names`;
+  const text = `missing from this machine: ${names}; ${how}`;
+  if (missing.some((entry) => entry.needs.some((purpose) => purposes.includes(purpose)))) throw new Stop(text);
+  say(`${text}. Going on: what needs them is skipped.`);
+}

@@ -1,0 +1,53 @@
+// Every npm script: what must be there first, and the program that it then becomes.
+import { isatty } from 'node:tty';
+import { cmake } from './setup/cmake.js';
+import { typescriptFlags } from './setup/flags.js';
+import { prepare } from './setup/prepare.js';
+import { inTree } from './setup/tree.js';
+
+const BUILT = ['dependencies', 'native', 'typescript'];
+
+/** A TypeScript program of the tree, as `node` runs it. */
+const typescript = (path) => (args) => [...typescriptFlags(), inTree(path), ...args];
+/** A script of this directory. */
+const script =
+  (path, ...first) =>
+  (args) => [inTree('scripts', path), ...first, ...args];
+
+const interactive = () => isatty(0) && isatty(1);
+const minidocker = typescript('examples/minidocker.ts');
+const checks = typescript('examples/checks.ts');
+
+/**
+ * packages: purposes of setup/packages.js. needs: what is built first. root: stops there for a plain user.
+ * act: work done in this process. program: the arguments of `node` for the program that follows.
+ */
+export const tasks = {
+  start: {
+    packages: ['native', 'rootfs'],
+    needs: BUILT,
+    root: true,
+    program: (args) => (interactive() || args.length > 0 ? minidocker(args) : checks(args)),
+  },
+  minidocker: { needs: BUILT, program: minidocker },
+  'lab:by-hand': { needs: BUILT, program: typescript('examples/labs/by-hand.ts') },
+  'bench:launch': { needs: BUILT, program: typescript('examples/benchmark/launch.ts') },
+  test: { packages: ['native', 'test'], needs: BUILT, program: script('test.js') },
+  'test:asan': {
+    packages: ['native', 'developer', 'test'],
+    needs: BUILT,
+    act: () => cmake('asan'),
+    program: script('test.js', '--sanitize'),
+  },
+  compile: { needs: BUILT },
+  'build:ts': { needs: ['dependencies', 'typescript'] },
+  'build:native': { needs: ['dependencies', 'native'] },
+  prebuild: { packages: ['native', 'arm64'], needs: ['dependencies'], program: script('prebuild.js') },
+  prepare: { needs: [], act: prepare },
+  'dev:commands': { packages: ['developer'], needs: ['dependencies'], act: () => cmake('commands') },
+  'dev:asan': { packages: ['developer'], needs: ['dependencies'], act: () => cmake('asan') },
+  'dev:fuzz': { packages: ['developer', 'fuzz'], needs: ['dependencies'], program: script('fuzz.js') },
+  lint: { packages: ['lint', 'developer'], needs: BUILT, program: script('lint.js') },
+  format: { packages: ['lint'], needs: ['dependencies'], program: script('format.js') },
+  docs: { needs: ['dependencies', 'typescript'], program: script('docs.js') },
+};

@@ -1,0 +1,59 @@
+// Runs rings of tests, or the test files named on the command line, and ends with one line of counts.
+import { sudoCommand } from './setup/privileges.js';
+import { sanitizerEnvironment } from './setup/sanitizers.js';
+import { Stop, say } from './setup/say.js';
+import { runFile } from './tests/file.js';
+import { reportFile, reportSkipped, summary } from './tests/report.js';
+import { DEFAULT_RINGS, filesOf, rings } from './tests/rings.js';
+
+const isRoot = process.geteuid?.() === 0;
+const args = process.argv.slice(2).filter((argument) => argument !== '--sanitize');
+const env = process.argv.includes('--sanitize') ? sanitizerEnvironment() : {};
+
+/** [ring, files] of what was asked for: names of rings, or files of theirs. */
+function selected() {
+  const names = args.filter((name) => Object.hasOwn(rings, name));
+  const files = args.filter((name) => !Object.hasOwn(rings, name)).map((name) => name.replace(/^\.\//, ''));
+  const chosen = (args.length === 0 ? DEFAULT_RINGS : names).map((name) => [rings[name], filesOf(rings[name])]);
+  for (const file of files) {
+    const ring = Object.values(rings).find(({ directory, suffix }) => file.startsWith(`${directory}/`) && file.endsWith(suffix));
+    if (!ring) throw new Stop(`${file} is neither a ring (${Object.keys(rings).join(', ')}) nor a test file of one`, 2);
+    chosen.push([ring, [file]]);
+  }
+  return chosen;
+}
+
+const unprivileged = (file) => ({
+  name: file,
+  outcome: 'skipped',
+  reason: `containers need root: ${sudoCommand('test')}`,
+  details: [],
+});
+
+async function runRing(ring, files) {
+  if (ring.root && !isRoot) return files.map(unprivileged);
+  const waiting = [...files];
+  const tests = [];
+  const worker = async () => {
+    for (let file = waiting.shift(); file; file = waiting.shift()) {
+      const outcome = await runFile(file, { timeout: ring.timeout, env });
+      reportFile(outcome);
+      tests.push(...outcome.tests);
+    }
+  };
+  await Promise.all(Array.from({ length: ring.jobs }, worker));
+  return tests;
+}
+
+try {
+  const tests = [];
+  for (const [ring, files] of selected()) tests.push(...(await runRing(ring, files)));
+  reportSkipped(tests);
+  console.log(summary(tests));
+  if (tests.length === 0) say('there was nothing to run');
+  if (tests.length === 0 || tests.some((test) => test.outcome === 'failed')) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof Stop)) throw error;
+  say(error.message);
+  process.exitCode = error.status;
+}

@@ -1,0 +1,44 @@
+// One test file as a process: its TAP to the collector, the rest kept for when it fails.
+import { spawn } from 'node:child_process';
+import { typescriptFlags } from '../setup/flags.js';
+import { tree } from '../setup/tree.js';
+import { collect } from './collect.js';
+
+/** Beyond the tests' own time limit, for a process that hangs whole; then this long again before it is killed. */
+const GRACE = 10;
+
+const command = (file) => (file.endsWith('.ts') ? [process.execPath, ...typescriptFlags(), file] : [`${tree}/${file}`]);
+
+/**
+ * @param {string} file relative to the tree @param {{ timeout: number, env?: object }} options timeout in seconds
+ * @returns {Promise<{ file: string, tests: import('./collect.js').Test[], output: string, duration: number }>}
+ */
+export async function runFile(file, { timeout, env = {} }) {
+  const began = Date.now();
+  const { parser, finish } = collect(file);
+  const output = [];
+  const [program, ...args] = command(file);
+  const child = spawn(program, args, {
+    cwd: tree,
+    // tap gives up on a test, with its name, after TAP_TIMEOUT seconds.
+    env: { ...process.env, TAP_TIMEOUT: String(timeout), NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const late = setTimeout(() => child.kill('SIGTERM'), (timeout + GRACE) * 1000);
+  const dead = setTimeout(() => child.kill('SIGKILL'), (timeout + 2 * GRACE) * 1000);
+  parser.on('extra', (text) => output.push(text));
+  child.stderr.on('data', (text) => output.push(String(text)));
+  child.stdout.on('data', (text) => parser.write(String(text)));
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (...status) => resolve(status));
+  });
+  clearTimeout(late);
+  clearTimeout(dead);
+  await new Promise((resolve) => {
+    parser.once('complete', resolve);
+    parser.end();
+  });
+  const why = signal ? `ended by ${signal} after ${Math.round((Date.now() - began) / 1000)} s` : `ended with status ${code}`;
+  return { file, tests: finish(code === 0, why), output: output.join(''), duration: Date.now() - began };
+}

@@ -1,0 +1,32 @@
+// The rings of tests, from the innermost outward. Each test file is a program of its own that writes TAP.
+import { readdirSync } from 'node:fs';
+import { tree } from '../setup/tree.js';
+
+/**
+ * directory, of files that end in `suffix`; root: needs it; jobs: files at a time (the leak audit of an integration test
+ * compares the whole machine, so nothing may run beside it); timeout: seconds for one file.
+ */
+export const rings = {
+  unit: { directory: 'test/unit', suffix: '.test.ts', root: false, jobs: 2, timeout: 60 },
+  integration: { directory: 'test/integration', suffix: '.test.ts', root: true, jobs: 1, timeout: 300 },
+  native: { directory: 'build/asan/tests', suffix: '_test', root: false, jobs: 1, timeout: 120 },
+  package: { directory: 'test/package', suffix: '.test.ts', root: false, jobs: 1, timeout: 900 },
+};
+
+/** What `npm test` runs: all that needs no more than a compiler. */
+export const DEFAULT_RINGS = ['unit', 'integration'];
+
+/** The test files of a ring, relative to the top of the tree, in order. */
+export function filesOf({ directory, suffix }) {
+  let entries;
+  try {
+    entries = readdirSync(`${tree}/${directory}`, { recursive: true });
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+  return entries
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .map((name) => `${directory}/${name}`);
+}
