@@ -165,6 +165,7 @@ export class CofferdamError extends Error implements ErrorFields {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass of somebody's inherits this, and must match its own only
     if (this !== CofferdamError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && brand in value;
   }
@@ -238,7 +239,11 @@ export function createError<C extends ErrorCode>(
   details: ErrorDetails<C>,
   options?: ErrorOptions,
 ): C extends TypeErrorCode ? CofferdamTypeError : C extends RangeErrorCode ? CofferdamRangeError : CofferdamError;
-export function createError(code: ErrorCode, details: Readonly<Record<string, unknown>>, options?: ErrorOptions): Error {
+export function createError(
+  code: ErrorCode,
+  details: Readonly<Record<string, unknown>>,
+  options?: ErrorOptions,
+): Error {
   const row: ErrorRow = ERROR_CODES[code];
   if (row.base === 'TypeError') return new CofferdamTypeError(code as TypeErrorCode, details, options);
   if (row.base === 'RangeError') return new CofferdamRangeError(code as RangeErrorCode, details, options);

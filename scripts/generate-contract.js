@@ -28,7 +28,14 @@ function header() {
   const lines = [notice, '#pragma once', '#include <stdint.h>', '', 'namespace cofferdam {', ''];
   lines.push(`inline constexpr uint32_t kMagic = ${contract.magic};`);
   lines.push(`inline constexpr uint16_t kVersion = ${contract.version};`);
-  for (const key of ['headerSize', 'operationSize', 'argumentsPerOperation', 'maxOperations', 'maxSlots', 'inlineLimit'])
+  for (const key of [
+    'headerSize',
+    'operationSize',
+    'argumentsPerOperation',
+    'maxOperations',
+    'maxSlots',
+    'inlineLimit',
+  ])
     lines.push(`inline constexpr uint32_t k${pascal(key)} = ${contract[key]};`);
   lines.push('');
   const constants = (title, type, table) => {
@@ -43,7 +50,8 @@ function header() {
     lines.push(`inline constexpr uint16_t kFlag${pascal(name)} = ${value};`);
   for (const [name, value] of Object.entries(contract.tolerate))
     lines.push(`inline constexpr uint8_t kTolerate${name === 'any' ? 'Any' : `_${name}`} = ${value};`);
-  for (const [name, value] of Object.entries(contract.how)) lines.push(`inline constexpr uint64_t kHow${pascal(name)} = ${value};`);
+  for (const [name, value] of Object.entries(contract.how))
+    lines.push(`inline constexpr uint64_t kHow${pascal(name)} = ${value};`);
   lines.push('', 'enum class Code : uint16_t {');
   for (const op of contract.operations) lines.push(`  ${pascal(op.name)} = ${op.code},`);
   lines.push('};', '', 'enum class Kind : uint8_t { None, Integer, Slot, String, Bytes, Strings };', '');
@@ -69,7 +77,14 @@ function header() {
 function typescript() {
   const lines = [notice, ''];
   lines.push(`export const MAGIC = ${contract.magic};`, `export const VERSION = ${contract.version};`);
-  for (const key of ['headerSize', 'operationSize', 'argumentsPerOperation', 'maxOperations', 'maxSlots', 'inlineLimit'])
+  for (const key of [
+    'headerSize',
+    'operationSize',
+    'argumentsPerOperation',
+    'maxOperations',
+    'maxSlots',
+    'inlineLimit',
+  ])
     lines.push(`export const ${upper(key)} = ${contract[key]};`);
   const constants = (name, table) => {
     lines.push('', `export const ${name} = {`);
@@ -84,13 +99,18 @@ function typescript() {
   constants('PHASES', contract.phases);
   lines.push('', 'export type Actor = keyof typeof ACTORS;', 'export type Tolerated = keyof typeof TOLERATE;');
   lines.push("export type ArgumentKind = 'int' | 'slot' | 'string' | 'bytes' | 'strings';", '');
-  lines.push('/** Each operation: its code and its arguments in the order of the wire. */', 'export const OPERATIONS = {');
+  lines.push(
+    '/** Each operation: its code and its arguments in the order of the wire. */',
+    'export const OPERATIONS = {',
+  );
   for (const op of contract.operations) {
     const args = op.args.map(split).map((a) => `['${a.name}', '${a.kind}']`);
     lines.push(`  /** ${op.doc} */`, `  ${op.name}: { code: ${op.code}, args: [${args.join(', ')}] },`);
   }
   lines.push('} as const;', '', 'export type OperationName = keyof typeof OPERATIONS;', '');
-  lines.push('/** What each operation takes. Omitted numbers are 0, slots none (-1: the working directory), strings empty. */');
+  lines.push(
+    '/** What each operation takes. Omitted numbers are 0, slots none (-1: the working directory), strings empty. */',
+  );
   lines.push('export interface OperationArguments {');
   for (const op of contract.operations) {
     const members = op.args.map(split).map((a) => `${a.name}?: ${tsKinds[a.kind]}`);

@@ -33,6 +33,7 @@ export const tasks = {
   'lab:by-hand': { needs: BUILT, program: typescript('examples/labs/by-hand.ts') },
   'bench:launch': { needs: BUILT, program: typescript('examples/benchmark/launch.ts') },
   test: { packages: ['native', 'test'], needs: BUILT, program: script('test.js') },
+  'test:unit': { needs: ['dependencies', 'typescript'], program: script('test.js', 'unit') },
   'test:asan': {
     packages: ['native', 'developer', 'test'],
     needs: BUILT,

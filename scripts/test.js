@@ -16,7 +16,9 @@ function selected() {
   const files = args.filter((name) => !Object.hasOwn(rings, name)).map((name) => name.replace(/^\.\//, ''));
   const chosen = (args.length === 0 ? DEFAULT_RINGS : names).map((name) => [rings[name], filesOf(rings[name])]);
   for (const file of files) {
-    const ring = Object.values(rings).find(({ directory, suffix }) => file.startsWith(`${directory}/`) && file.endsWith(suffix));
+    const ring = Object.values(rings).find(
+      ({ directory, suffix }) => file.startsWith(`${directory}/`) && file.endsWith(suffix),
+    );
     if (!ring) throw new Stop(`${file} is neither a ring (${Object.keys(rings).join(', ')}) nor a test file of one`, 2);
     chosen.push([ring, [file]]);
   }

@@ -13,7 +13,8 @@ const DEFAULT = DEFAULT_CAPABILITIES.reduce((mask, name) => mask | (BITS.get(nam
 const capability: Check<bigint> = (value, option) => {
   const name = string(value, option).toUpperCase().replace(/^CAP_/, '');
   const bit = BITS.get(name);
-  if (bit === undefined) throw invalidValue(option, 'must be a capability of capabilities(7)', value, near(name, CAPABILITIES));
+  if (bit === undefined)
+    throw invalidValue(option, 'must be a capability of capabilities(7)', value, near(name, CAPABILITIES));
   return bit;
 };
 
@@ -53,7 +54,7 @@ function sets(value: object, option: string): NormalizedCapabilities {
   const { bounding = 0n, effective = 0n, permitted = 0n, inheritable = 0n, ambient = 0n } = given;
   const masks = { bounding, effective, permitted, inheritable, ambient };
   for (const [inner, outer] of WITHIN) {
-    const beyond = CAPABILITIES.filter((_, i) => (masks[inner] & ~masks[outer]) & (1n << BigInt(i)));
+    const beyond = CAPABILITIES.filter((_, i) => masks[inner] & ~masks[outer] & (1n << BigInt(i)));
     if (beyond.length > 0)
       throw invalidValue(member(option, inner), `must be within ${member(option, outer)}`, beyond.join(', '));
   }

@@ -112,7 +112,8 @@ export function oneOf<const T extends string>(words: readonly T[]): Check<T> {
   const list = words.map((word) => `'${word}'`).join(', ');
   return (value, option) => {
     if (typeof value !== 'string') throw invalidType(option, `one of ${list}`, value);
-    if (!(words as readonly string[]).includes(value)) throw invalidValue(option, `must be one of ${list}`, value, near(value, words));
+    if (!(words as readonly string[]).includes(value))
+      throw invalidValue(option, `must be one of ${list}`, value, near(value, words));
     return value as T;
   };
 }
@@ -126,7 +127,8 @@ export function near(word: string, words: readonly string[]): string {
 export function list<T>(check: Check<T>, least = 0, most = Number.MAX_SAFE_INTEGER): Check<readonly T[]> {
   return (value, option) => {
     if (!Array.isArray(value)) throw invalidType(option, 'an array', value);
-    if (value.length < least) throw invalidValue(option, `must have at least ${least} element${least === 1 ? '' : 's'}`, value);
+    if (value.length < least)
+      throw invalidValue(option, `must have at least ${least} element${least === 1 ? '' : 's'}`, value);
     if (value.length > most) throw invalidValue(option, `must have at most ${most} elements`, value);
     // Not map(): it skips the holes of sparse arrays.
     return Object.freeze(Array.from(value, (element: unknown, index) => check(element, `${option}[${index}]`)));
@@ -165,7 +167,10 @@ function unknown(option: string, key: string, known: readonly string[]): Cofferd
 }
 
 /** An object used as a map, with any keys that pass `checkKey`. */
-export function map<T>(checkKey: (key: string, option: string) => void, check: Check<T>): Check<Readonly<Record<string, T>>> {
+export function map<T>(
+  checkKey: (key: string, option: string) => void,
+  check: Check<T>,
+): Check<Readonly<Record<string, T>>> {
   return (value, option) => {
     const result = Object.create(null) as Record<string, T>;
     for (const [key, given] of members(value, option)) {
@@ -176,17 +181,23 @@ export function map<T>(checkKey: (key: string, option: string) => void, check: C
   };
 }
 
-/** An absolute path without '..': where it leads must not depend on what is there. */
+/** An absolute path without '..': where it leads must not depend on what is there. Comes out in its shortest form. */
 export const absolutePath: Check<string> = (value, option) => {
   const path = nonEmpty(value, option);
   if (!path.startsWith('/')) throw invalidValue(option, 'must be an absolute path', value, 'begin it with /');
-  if (path.split('/').includes('..')) throw invalidValue(option, "must not contain '..'", value);
-  return path.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+  const names = path.split('/').filter((name) => name !== '' && name !== '.');
+  if (names.includes('..')) throw invalidValue(option, "must not contain '..'", value);
+  return `/${names.join('/')}`;
 };
 
 export const abortSignal: Check<AbortSignal> = (value, option) => {
   const signal = value as AbortSignal | null;
-  if (typeof signal !== 'object' || signal === null || typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')
+  if (
+    typeof signal !== 'object' ||
+    signal === null ||
+    typeof signal.aborted !== 'boolean' ||
+    typeof signal.addEventListener !== 'function'
+  )
     throw invalidType(option, 'an AbortSignal', value);
   return signal;
 };

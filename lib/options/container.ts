@@ -90,10 +90,18 @@ type Given = Checked<typeof containerFields extends Check<Checked<infer S>> ? S 
 type Sources = Record<NamespaceName, NamespaceOption>;
 
 /** What another option makes of a namespace that `namespaces` says nothing about. */
-const IMPLIED: readonly [name: NamespaceName, because: keyof Given & string, source: (given: Given) => NamespaceOption | undefined][] = [
+const IMPLIED: readonly [
+  name: NamespaceName,
+  because: keyof Given & string,
+  source: (given: Given) => NamespaceOption | undefined,
+][] = [
   ['user', 'userNamespace', ({ userNamespace }) => (userNamespace ? 'new' : undefined)],
   ['time', 'timeOffsets', ({ timeOffsets }) => (timeOffsets ? 'new' : undefined)],
-  ['network', 'network', ({ network }) => (network === 'host' ? 'host' : typeof network === 'object' ? 'new' : undefined)],
+  [
+    'network',
+    'network',
+    ({ network }) => (network === 'host' ? 'host' : typeof network === 'object' ? 'new' : undefined),
+  ],
   ...NAMESPACE_OPTIONS.map((name): (typeof IMPLIED)[number] => [
     name,
     'sandbox',
@@ -107,7 +115,12 @@ function namespaceSources(given: Given): Sources {
   const set = (name: NamespaceName, source: NamespaceOption, reason: string) => {
     const earlier = reasons.get(name);
     if (earlier !== undefined && sources[name] !== source)
-      throw invalidValue(reason, `contradicts ${earlier}: both say where the ${name} namespace comes from`, given[reason as keyof Given] ?? source, 'give one of them');
+      throw invalidValue(
+        reason,
+        `contradicts ${earlier}: both say where the ${name} namespace comes from`,
+        given[reason as keyof Given] ?? source,
+        'give one of them',
+      );
     sources[name] = source;
     reasons.set(name, reason);
   };
@@ -138,7 +151,12 @@ const NEEDS: readonly [option: keyof Given & string, name: NamespaceName, needs:
 function checkNeeds(given: Given, sources: Sources): void {
   for (const [option, name, needs] of NEEDS)
     if (sources[name] !== 'new' && needs(given))
-      throw invalidValue(option, `needs a ${name} namespace of the container's own`, given[option], `leave out namespaces.${name}`);
+      throw invalidValue(
+        option,
+        `needs a ${name} namespace of the container's own`,
+        given[option],
+        `leave out namespaces.${name}`,
+      );
   if (sources.user === 'new' && !given.userNamespace)
     throw invalidValue('namespaces.user', 'needs the id mappings of the new namespace', 'new', 'give userNamespace');
 }

@@ -26,7 +26,8 @@ const INTERFACE_SIZE = 15;
 /** IFNAMSIZ and dev_valid_name() of the kernel. */
 export const interfaceName: Check<string> = (value, option) => {
   const name = nonEmpty(value, option);
-  if (Buffer.byteLength(name) > INTERFACE_SIZE) throw invalidValue(option, `must be at most ${INTERFACE_SIZE} characters long`, value);
+  if (Buffer.byteLength(name) > INTERFACE_SIZE)
+    throw invalidValue(option, `must be at most ${INTERFACE_SIZE} characters long`, value);
   if (!/^[!-~]+$/.test(name) || /[/:%]/.test(name) || name === '.' || name === '..')
     throw invalidValue(option, "must not contain white space, '/', ':' or '%'", value);
   return name;

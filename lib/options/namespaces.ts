@@ -27,5 +27,8 @@ const namespace: Check<NamespaceOption> = (value, option) => {
 };
 
 export const namespaces = fields(
-  Object.fromEntries(NAMESPACE_OPTIONS.map((name) => [name, namespace])) as Record<NamespaceName, Check<NamespaceOption>>,
+  Object.fromEntries(NAMESPACE_OPTIONS.map((name) => [name, namespace])) as Record<
+    NamespaceName,
+    Check<NamespaceOption>
+  >,
 );

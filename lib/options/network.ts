@@ -37,7 +37,8 @@ const address: Check<string> = (value, option) => {
 
 const gateway: Check<string> = (value, option) => {
   const text = string(value, option);
-  if (isIP(text) === 0 || text.includes('%')) throw invalidValue(option, "must be an IP address such as '10.0.0.254'", value);
+  if (isIP(text) === 0 || text.includes('%'))
+    throw invalidValue(option, "must be an IP address such as '10.0.0.254'", value);
   return text;
 };
 

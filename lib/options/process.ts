@@ -1,5 +1,6 @@
 /** What `start()`, `run()` and `exec()` take. */
 import { constants } from 'node:buffer';
+import { capabilities } from './capabilities.ts';
 import {
   abortSignal,
   absolutePath,
@@ -15,7 +16,6 @@ import {
   nonEmpty,
   string,
 } from './check.ts';
-import { capabilities } from './capabilities.ts';
 import { DEFAULTS } from './defaults.ts';
 import { env, environment } from './environment.ts';
 import type { NormalizedProcess, NormalizedRun, NormalizedStart, ProcessDefaults, TerminalSize } from './normalized.ts';
@@ -76,7 +76,8 @@ const input: Check<NonNullable<RunOptions['input']>> = (value, option) => {
 
 const encoding: Check<BufferEncoding | 'buffer'> = (value, option) => {
   const name = string(value, option);
-  if (name !== 'buffer' && !Buffer.isEncoding(name)) throw invalidValue(option, "must be an encoding of Node's or 'buffer'", value);
+  if (name !== 'buffer' && !Buffer.isEncoding(name))
+    throw invalidValue(option, "must be an encoding of Node's or 'buffer'", value);
   return name as BufferEncoding | 'buffer';
 };
 
@@ -118,7 +119,10 @@ export function processDefaults(given: Partial<Checked<typeof PROCESS_FIELDS>>):
 }
 
 /** A process's own limits in place of the container's, resource by resource. */
-function mergeRlimits(own: ProcessDefaults['rlimits'] | undefined, inherited: ProcessDefaults['rlimits']): ProcessDefaults['rlimits'] {
+function mergeRlimits(
+  own: ProcessDefaults['rlimits'] | undefined,
+  inherited: ProcessDefaults['rlimits'],
+): ProcessDefaults['rlimits'] {
   if (!own) return inherited;
   const mine = new Set(own.map(({ resource }) => resource));
   return Object.freeze([...inherited.filter(({ resource }) => !mine.has(resource)), ...own]);

@@ -44,9 +44,14 @@ export const resources: Check<Readonly<ResourcesOption>> = (value, option) => {
   const { memory, memorySwap, memoryReservation } = given;
   const at = (key: string) => member(option, key);
   if (memorySwap !== undefined && memorySwap !== -1) {
-    if (memory === undefined) throw invalidValue(at('memorySwap'), `is memory plus swap and needs ${at('memory')}`, memorySwap);
+    if (memory === undefined)
+      throw invalidValue(at('memorySwap'), `is memory plus swap and needs ${at('memory')}`, memorySwap);
     if (memorySwap < memory)
-      throw invalidValue(at('memorySwap'), `is memory plus swap and must be at least ${at('memory')}, ${memory}`, memorySwap);
+      throw invalidValue(
+        at('memorySwap'),
+        `is memory plus swap and must be at least ${at('memory')}, ${memory}`,
+        memorySwap,
+      );
   }
   if (memory !== undefined && memoryReservation !== undefined && memoryReservation > memory)
     throw invalidValue(at('memoryReservation'), `must be at most ${at('memory')}, ${memory}`, memoryReservation);

@@ -31,12 +31,17 @@ const rlimit: Check<Limits> = (value, option) => {
 };
 
 const rlimitFields = fields(
-  Object.fromEntries(Object.keys(RLIMIT).map((name) => [name, rlimit])) as Record<RlimitName, Check<Limits>> satisfies Schema,
+  Object.fromEntries(Object.keys(RLIMIT).map((name) => [name, rlimit])) as Record<
+    RlimitName,
+    Check<Limits>
+  > satisfies Schema,
 );
 
 export const rlimits: Check<readonly NormalizedRlimit[]> = (value, option) => {
   const given = rlimitFields(value, option);
   return Object.freeze(
-    Object.entries(given).map(([name, limits]) => bare({ resource: RLIMIT[name as RlimitName], ...(limits as Limits) })),
+    Object.entries(given).map(([name, limits]) =>
+      bare({ resource: RLIMIT[name as RlimitName], ...(limits as Limits) }),
+    ),
   );
 };

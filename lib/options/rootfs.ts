@@ -1,6 +1,17 @@
 /** The root file system's options. */
 import { resolve } from 'node:path';
-import { type Check, bare, boolean, fields, integer, invalidType, invalidValue, list, member, nonEmpty } from './check.ts';
+import {
+  bare,
+  boolean,
+  type Check,
+  fields,
+  integer,
+  invalidType,
+  invalidValue,
+  list,
+  member,
+  nonEmpty,
+} from './check.ts';
 import type { NormalizedRootfs } from './normalized.ts';
 
 /** Host paths may be relative to the working directory; from here on they are absolute. */
@@ -28,14 +39,23 @@ function overlay(value: object, option: string): NormalizedRootfs {
   const at = (key: string) => member(option, key);
   if (lower === undefined) throw invalidType(at('lower'), 'a path or an array of paths', lower);
   if (ephemeral === true && upper !== undefined)
-    throw invalidValue(at('ephemeral'), `contradicts ${at('upper')}, which keeps the changes`, ephemeral, 'give one of them');
+    throw invalidValue(
+      at('ephemeral'),
+      `contradicts ${at('upper')}, which keeps the changes`,
+      ephemeral,
+      'give one of them',
+    );
   if (ephemeral === false && upper === undefined)
     throw invalidValue(at('ephemeral'), 'needs a directory for the changes', ephemeral, `give ${at('upper')}`);
   if (upper !== undefined && size !== undefined)
     throw invalidValue(at('size'), `limits the private tmpfs, which ${at('upper')} takes the place of`, size);
   if (upper === undefined && work !== undefined) throw invalidValue(at('work'), `needs ${at('upper')}`, work);
   const workDirectory = upper === undefined ? undefined : (work ?? `${upper}.work`);
-  if (upper !== undefined && workDirectory !== undefined && (isInside(workDirectory, upper) || isInside(upper, workDirectory)))
+  if (
+    upper !== undefined &&
+    workDirectory !== undefined &&
+    (isInside(workDirectory, upper) || isInside(upper, workDirectory))
+  )
     throw invalidValue(at('work'), `and ${at('upper')} must not contain one another`, work);
   return bare({ type: 'overlay' as const, lower, upper, work: workDirectory, size });
 }

@@ -11,7 +11,8 @@ const SHAREABLE: readonly NamespaceName[] = ['network', 'ipc', 'uts'];
 
 const namespaceName: Check<NamespaceName> = (value, option) => {
   const name = string(value, option);
-  if (!SHAREABLE.includes(name as NamespaceName)) throw invalidValue(option, `must be one of ${SHAREABLE.join(', ')}`, value);
+  if (!SHAREABLE.includes(name as NamespaceName))
+    throw invalidValue(option, `must be one of ${SHAREABLE.join(', ')}`, value);
   return name as NamespaceName;
 };
 
@@ -29,7 +30,12 @@ export interface NormalizedSandbox {
 export function normalizeSandboxOptions(options: unknown): NormalizedSandbox {
   const given = sandboxFields(options, '');
   if (given.network === 'host')
-    throw invalidValue('network', "cannot be the host's in a sandbox", 'host', "leave 'network' out of namespaces instead");
+    throw invalidValue(
+      'network',
+      "cannot be the host's in a sandbox",
+      'host',
+      "leave 'network' out of namespaces instead",
+    );
   const name = given.id ?? randomId();
   return bare({
     id: name,

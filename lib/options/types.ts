@@ -19,7 +19,10 @@ export type NamespaceOption = 'new' | 'host' | { path: string } | { pid: number 
 /** Namespaces; defaults: pid, mount, uts, ipc, network, cgroup new; user and time the host's. */
 export type NamespacesOption = Partial<Record<NamespaceName, NamespaceOption>>;
 
-/** One range of user_namespaces(7) `uid_map`: `size` ids from `containerID` on are the host's from `hostID` on. */
+/**
+ * One range of user_namespaces(7) `uid_map`: `size` ids from `containerID` on are the host's from `hostID` on. Ranges must
+ * not overlap; at most 340 of them, and less than 4096 bytes as text.
+ */
 export interface IDMapping {
   containerID: number;
   hostID: number;
@@ -38,11 +41,11 @@ export interface OverlayRootfs {
   lower: string | readonly string[];
   /** Changes go to a private tmpfs that vanishes with the container. Default true, unless `upper` is given. */
   ephemeral?: boolean;
-  /** Size limit of that tmpfs in bytes. Default: the kernel's (half of the memory). */
+  /** Size limit of that tmpfs in bytes, at least 4096. Default: the kernel's (half of the memory). */
   size?: number;
   /** Keep the changes in this directory instead (made when missing); `work` must be on the same file system. */
   upper?: string;
-  /** overlayfs' work directory. Default: `upper` + '.work'. */
+  /** overlayfs' work directory, outside of `upper`. Default: `upper` + '.work'. */
   work?: string;
 }
 
@@ -62,8 +65,16 @@ export interface CapabilitySets {
 }
 
 /**
+ * Capabilities by their names in capabilities(7), with or without `CAP_`, in any case.
+ *
  * `'default'`: the fourteen that Docker's users have. A list: exactly these in bounding, effective and permitted.
- * `add`/`drop` change the default. Five sets: each exactly as given, missing ones empty.
+ * `add`/`drop` change the default; 'ALL' may be a word of either, and `{ drop: ['ALL'], add: [...] }` is what is added.
+ * Five sets: each exactly as given, missing ones empty; permitted must be within bounding, effective within permitted,
+ * inheritable within bounding, ambient within permitted and inheritable.
+ *
+ * At the exec the kernel gives uid 0 the bounding set and any other user the ambient one: a user that is not root has
+ * none unless `ambient` says so. What `'default'` and `'all'` have beyond this program's own is left out; what is asked
+ * for by name and cannot be given is ERR_PERMISSION.
  */
 export type CapabilitiesOption =
   | 'default'
@@ -76,11 +87,17 @@ export type CapabilitiesOption =
 export interface MountOption {
   /** bind and rbind: an absolute host path or one relative to the working directory. Others: a name shown in mountinfo. */
   source?: string;
-  /** Absolute path in the container; made when missing, resolved inside the root file system. */
+  /**
+   * Absolute path in the container; made when missing, resolved inside the root file system. Not in `/proc`, but for the
+   * files that only show numbers: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime, net/dev.
+   */
   target: string;
   /** Default 'bind' when `source` is given (rbind: with the mounts below it), else required. */
   type?: 'bind' | 'rbind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup';
-  /** mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, nodiratime, rro …, others go to the file system. */
+  /**
+   * mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, strictatime, nodiratime; for the
+   * mounts below as well: rro, rnosuid, rnodev, rnoexec. Others go to the file system; a bind mount takes no others.
+   */
   options?: readonly string[];
   /** mount_namespaces(7) propagation of this mount. Default 'private'. */
   propagation?: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable';
@@ -88,13 +105,19 @@ export interface MountOption {
   readonly?: boolean;
 }
 
-/** Limits, after the OCI runtime specification's `linux.resources`, in bytes, CPUs and counts. */
+/**
+ * Limits, after the OCI runtime specification's `linux.resources`, in bytes, CPUs and counts. Only the cgroup controllers
+ * that a limit needs are joined; without a memory limit, a result's `peakMemory` is that of the largest process.
+ */
 export interface ResourcesOption {
-  /** Memory limit, bytes. */
+  /** Memory limit, bytes, at least 4096 (a process needs a few hundred KiB to start). */
   memory?: number;
-  /** Memory plus swap, bytes (v1's and Docker's meaning); -1 is without limit. Default on v1: the kernel's. */
+  /**
+   * Memory plus swap, bytes (v1's and Docker's meaning), at least `memory`, which it needs; -1 is without limit. Default: the
+   * kernel's, which does not limit swap. Needs a kernel that accounts for swap.
+   */
   memorySwap?: number;
-  /** Soft limit: reclaimed to it first under pressure, bytes. */
+  /** Soft limit: reclaimed to it first under pressure, bytes, at most `memory`. */
   memoryReservation?: number;
   /** CPU time per wall time: 0.5 is half a CPU. At least 0.01. */
   cpus?: number;
@@ -104,18 +127,36 @@ export interface ResourcesOption {
   cpuset?: string;
   /** Memory nodes, a list. */
   cpusetMems?: string;
-  /** Most processes and threads. */
+  /** Most processes and threads, at least 1. */
   pids?: number;
 }
 
 /** RLIMIT_* of getrlimit(2) by their lower-case names without the prefix; a number sets both. */
 export type RlimitName =
-  | 'as' | 'core' | 'cpu' | 'data' | 'fsize' | 'locks' | 'memlock' | 'msgqueue' | 'nice' | 'nofile' | 'nproc'
-  | 'rss' | 'rtprio' | 'rttime' | 'sigpending' | 'stack';
+  | 'as'
+  | 'core'
+  | 'cpu'
+  | 'data'
+  | 'fsize'
+  | 'locks'
+  | 'memlock'
+  | 'msgqueue'
+  | 'nice'
+  | 'nofile'
+  | 'nproc'
+  | 'rss'
+  | 'rtprio'
+  | 'rttime'
+  | 'sigpending'
+  | 'stack';
 export type RlimitValue = number | 'unlimited';
 export type RlimitsOption = Partial<Record<RlimitName, RlimitValue | { soft: RlimitValue; hard: RlimitValue }>>;
 
-/** Who the process is: a name or number, `'user:group'`, or numbers with supplementary groups. */
+/**
+ * Who the process is: a name or number, `'user:group'`, or with supplementary groups, which need a `gid`. Digits are always
+ * a number, 0 to 4294967294, and never looked up; names are those of the container's /etc/passwd and /etc/group. Without a
+ * group it is the user's in /etc/passwd, else 0; without `groups` those that /etc/group says.
+ */
 export type UserOption =
   | string
   | number
@@ -137,7 +178,10 @@ export interface NetworkOption {
 
 /** Options of the process, in `start()`, `run()` and `exec()`. */
 export interface ProcessOptions {
-  /** Environment of the process; nothing of this program's own is added. Default: PATH, HOME by the user, TERM with a tty. */
+  /**
+   * Environment of the process, on top of its container's; nothing of this program's own is added. Where they are not
+   * given: PATH (the usual directories), HOME (by the user), and with a tty TERM ('xterm').
+   */
   env?: Readonly<Record<string, string>>;
   /** Absolute path. Default '/'. For the first process it is made when missing. */
   cwd?: string;
@@ -145,14 +189,15 @@ export interface ProcessOptions {
   user?: UserOption;
   /** File mode creation mask. Default 0o022. */
   umask?: number;
+  /** Default: this program's own; resource by resource on top of the container's. */
   rlimits?: RlimitsOption;
   /** Default 'default'. */
   capabilities?: CapabilitiesOption;
   /** PR_SET_NO_NEW_PRIVS, see prctl(2). Default true. */
   noNewPrivileges?: boolean;
-  /** oom_score_adj of proc(5), -1000 to 1000. Default 0. */
+  /** oom_score_adj of proc(5), -1000 to 1000. Default 0. Below this program's own it takes CAP_SYS_RESOURCE. */
   oomScoreAdj?: number;
-  /** A pseudo-terminal as controlling terminal and standard streams. Default false. */
+  /** A pseudo-terminal as controlling terminal and standard streams. Default false; size 24 rows, 80 columns. */
   tty?: boolean | { rows?: number; columns?: number };
   /** Ends the process with SIGKILL and rejects with `signal.reason`. */
   signal?: AbortSignal;
@@ -169,7 +214,7 @@ export interface StartOptions extends ProcessOptions {
 export interface RunOptions extends ProcessOptions {
   /** Standard input. Default: none (end of file at once). */
   input?: string | Uint8Array | Readable;
-  /** Kill after so many milliseconds; the result says `timedOut`. Default: never. */
+  /** Kill after so many milliseconds; the result says `timedOut`. Default 0: never. */
   timeout?: number;
   /** Most bytes kept of stdout and of stderr; more ends the process with ERR_OUTPUT_EXCEEDED. Default 64 MiB. */
   maxBuffer?: number;
@@ -185,16 +230,16 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   readonly?: boolean;
   /** `[A-Za-z0-9_+-][A-Za-z0-9_+.-]*`, at most 64 characters, unique among those alive. Default: random. */
   id?: string;
-  /** sethostname(2), at most 64 characters. Default: the id. */
+  /** sethostname(2): letters, digits, '-', '.' and '_', at most 64. Default: the id. */
   hostname?: string;
   /** setdomainname(2). Default: the host's. */
   domainname?: string;
   namespaces?: NamespacesOption;
   /** A new user namespace with these mappings. Default: the host's user namespace. */
   userNamespace?: UserNamespaceOption;
-  /** Offsets of a new time namespace, seconds; see time_namespaces(7). */
+  /** Offsets of the clocks of a new time namespace, whole seconds of either sign; see time_namespaces(7). */
   timeOffsets?: { monotonic?: number; boottime?: number };
-  /** Beside `/dev`, `/proc`, `/sys`, `/dev/shm`, `/dev/pts`, `/dev/mqueue`. */
+  /** Beside `/dev`, `/proc`, `/sys`, `/dev/shm`, `/dev/pts`, `/dev/mqueue`; in this order, after those. */
   mounts?: readonly MountOption[];
   /** The default mounts. false: only those in `mounts`. Default true. */
   defaultMounts?: boolean;
@@ -202,7 +247,10 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   maskedPaths?: readonly string[];
   /** Paths made read-only. Default: the list that Docker's users have. */
   readonlyPaths?: readonly string[];
-  /** sysctl(8) keys of the container's own namespaces: kernel.* of ipc and uts, net.* of network. */
+  /**
+   * sysctl(8) keys of the container's own namespaces: `kernel.msg*`, `kernel.shm*`, `kernel.sem` and `fs.mqueue.*` of ipc,
+   * `kernel.domainname` of uts, `net.*` of network. All others are the host's, and refused.
+   */
   sysctl?: Readonly<Record<string, string | number>>;
   resources?: ResourcesOption;
   /** cgroup v2 only: absolute path below the hierarchy's root in which the container's cgroup is made. */
@@ -210,7 +258,10 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   /** 'none': loopback only. 'host': the host's network namespace. Default 'none'. */
   network?: 'none' | 'host' | NetworkOption;
   /** Join the sandbox's namespaces and cgroup parent. */
-  sandbox?: NamespaceHolder & { readonly cgroupParent: string | undefined; readonly namespaces: readonly NamespaceName[] };
+  sandbox?: NamespaceHolder & {
+    readonly cgroupParent: string | undefined;
+    readonly namespaces: readonly NamespaceName[];
+  };
   /** A reaper and signal forwarder as PID 1. Default false: PID 1 is the command. */
   init?: boolean;
 }

@@ -19,7 +19,8 @@ const mapping: Check<IDMapping> = (value, option) => {
   for (const key of ['containerID', 'hostID', 'size'] as const)
     if (given[key] === undefined) throw invalidType(member(option, key), 'a number', given[key]);
   const { containerID, hostID, size } = given as IDMapping;
-  if (Math.max(containerID, hostID) + size - 1 > MOST_ID) throw invalidValue(option, `goes beyond the largest id, ${MOST_ID}`, value);
+  if (Math.max(containerID, hostID) + size - 1 > MOST_ID)
+    throw invalidValue(option, `goes beyond the largest id, ${MOST_ID}`, value);
   return bare({ containerID, hostID, size });
 };
 
@@ -41,7 +42,13 @@ const mappings: Check<readonly IDMapping[]> = (value, option) => {
   checkOverlap(given, 'containerID', option);
   checkOverlap(given, 'hostID', option);
   const size = mapText(given).length;
-  if (size >= PAGE) throw invalidValue(option, `takes ${size} bytes as text, the kernel reads less than ${PAGE}`, value, 'give fewer or shorter ranges');
+  if (size >= PAGE)
+    throw invalidValue(
+      option,
+      `takes ${size} bytes as text, the kernel reads less than ${PAGE}`,
+      value,
+      'give fewer or shorter ranges',
+    );
   return given;
 };
 

@@ -49,7 +49,11 @@ function fromObject(value: object, option: string): NormalizedUser {
   if (groups !== undefined && gid === '')
     throw invalidType(member(option, 'gid'), 'given where groups are', undefined, 'the primary group would be unknown');
   // An empty list would ask the container's /etc/group; that it is given means no other groups than the primary one.
-  return bare({ user: uid, group: gid, groups: groups?.length === 0 ? Object.freeze([gid]) : (groups ?? Object.freeze([])) });
+  return bare({
+    user: uid,
+    group: gid,
+    groups: groups?.length === 0 ? Object.freeze([gid]) : (groups ?? Object.freeze([])),
+  });
 }
 
 export const user: Check<NormalizedUser> = (value, option) => {

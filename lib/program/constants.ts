@@ -160,4 +160,5 @@ export const CAPABILITIES = [
 export type CapabilityName = (typeof CAPABILITIES)[number];
 
 /** makedev(3) for the small numbers that device nodes of containers have. */
-export const makeDevice = (major: number, minor: number): number => major * 256 + (minor & 0xff) + (minor >> 8) * 2 ** 20;
+export const makeDevice = (major: number, minor: number): number =>
+  major * 256 + (minor & 0xff) + (minor >> 8) * 2 ** 20;

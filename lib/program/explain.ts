@@ -1,5 +1,6 @@
 /** Operations in words: what `plan()`, `--explain`, traces and error messages say. */
 import {
+  AT,
   CAPABILITIES,
   CLONE,
   type FlagTable,
@@ -7,12 +8,11 @@ import {
   MOUNT_ATTR,
   MS,
   O,
+  OPEN_TREE,
   PR,
   RESOLVE,
   RLIMIT,
   S_IF,
-  AT,
-  OPEN_TREE,
 } from './constants.ts';
 import type { Actor, OperationArguments, OperationName } from './contract.ts';
 import { HOW } from './contract.ts';
@@ -96,7 +96,9 @@ function content(data: Uint8Array = new Uint8Array()): string {
 function ip(address: Uint8Array | undefined): string {
   if (!address?.length) return 'default';
   if (address.length === 4) return address.join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => (((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0)).toString(16));
+  const groups = Array.from({ length: 8 }, (_, i) =>
+    (((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0)).toString(16),
+  );
   // The longest run of zeros once as '::'.
   return groups.join(':').replace(/(^|:)0(:0)+(:|$)/, '::');
 }
@@ -105,7 +107,8 @@ const note = (...parts: (string | false | undefined)[]): string => {
   const said = parts.filter(Boolean);
   return said.length ? ` (${said.join(', ')})` : '';
 };
-const limit = (value: Integer): string => (BigInt.asUintN(64, BigInt(value ?? 0)) === 2n ** 64n - 1n ? 'unlimited' : `${value ?? 0}`);
+const limit = (value: Integer): string =>
+  BigInt.asUintN(64, BigInt(value ?? 0)) === 2n ** 64n - 1n ? 'unlimited' : `${value ?? 0}`;
 const nameOf = (table: FlagTable, value: Integer, prefix: string): string => {
   const found = Object.entries(table).find(([, number]) => number === Number(value ?? 0));
   return found ? prefix + found[0].toUpperCase() : `${value ?? 0}`;
@@ -121,7 +124,8 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
     `open ${quote(placeOf(a.dir, a.path, n))}` +
     note(openFlags(a.flags), resolveFlags(a.resolve), a.into !== undefined && `as ${slot(a.into, n)}`),
   close: (a, n) => `close ${slot(a.descriptor, n)}`,
-  mkdir: (a, n) => `mkdir ${quote(placeOf(a.dir, a.path, n))}${note(octal(a.mode), Boolean(a.parents) && 'with parents')}`,
+  mkdir: (a, n) =>
+    `mkdir ${quote(placeOf(a.dir, a.path, n))}${note(octal(a.mode), Boolean(a.parents) && 'with parents')}`,
   mknod: (a, n) => {
     const device = Number(a.device ?? 0);
     const kind = (Number(a.mode ?? 0) & 0o170000) === S_IF.BLK ? 'b' : 'c';
@@ -156,7 +160,8 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
       propagation(a.propagation),
       Boolean(Number(a.flags ?? 0) & AT.RECURSIVE) && 'recursive',
     ),
-  newMount: (a, n) => `new ${a.type ?? ''} file system${note(a.options?.join(','), attributes(a.attributes), `as ${slot(a.into, n)}`)}`,
+  newMount: (a, n) =>
+    `new ${a.type ?? ''} file system${note(a.options?.join(','), attributes(a.attributes), `as ${slot(a.into, n)}`)}`,
   pivotRoot: (a, n) => `pivot_root to ${slot(a.root, n)}`,
   umount: (a, n) => `umount ${quote(placeOf(a.dir, a.path, n))}${note(umountFlags(a.flags))}`,
   chroot: (a, n) => `chroot to ${slot(a.root, n)}`,
@@ -184,15 +189,20 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   },
   capset: (a) => {
     const [effective, permitted] = [capabilityNames(a.effective), capabilityNames(a.permitted)];
-    const both = effective === permitted ? `effective and permitted ${effective}` : `effective ${effective}; permitted ${permitted}`;
+    const both =
+      effective === permitted
+        ? `effective and permitted ${effective}`
+        : `effective ${effective}; permitted ${permitted}`;
     return `capset ${both}; inheritable ${capabilityNames(a.inheritable)}`;
   },
   capBounding: (a) => `bounding set ${capabilityNames(a.keep)}`,
   capAmbient: (a) => `ambient set ${capabilityNames(a.mask)}`,
   seccomp: (a) => `seccomp filter of ${(a.filter?.length ?? 0) / 8} instructions`,
   joinSessionKeyring: (a) => `new session keyring${a.name ? ` ${quote(a.name)}` : ''}`,
-  setsid: (a, n) => `setsid${note(a.terminal !== undefined && a.terminal >= 0 && `controlling terminal ${slot(a.terminal, n)}`)}`,
-  terminal: (a, n) => `open a pty in ${quote(placeOf(a.dir, 'dev/pts', n))}${note(`${a.rows ?? 0} rows`, `${a.columns ?? 0} columns`)}`,
+  setsid: (a, n) =>
+    `setsid${note(a.terminal !== undefined && a.terminal >= 0 && `controlling terminal ${slot(a.terminal, n)}`)}`,
+  terminal: (a, n) =>
+    `open a pty in ${quote(placeOf(a.dir, 'dev/pts', n))}${note(`${a.rows ?? 0} rows`, `${a.columns ?? 0} columns`)}`,
   stdio: (a, n) => `standard streams from ${slot(a.stdin, n)}, ${slot(a.stdout, n)}, ${slot(a.stderr, n)}`,
   preserve: (a, n) => `keep ${slot(a.descriptor, n)} open as descriptor ${a.number ?? 0}`,
   chdir: (a) => `chdir ${quote(a.path)}${note(Boolean(a.create) && 'made when missing')}`,

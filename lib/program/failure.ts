@@ -106,34 +106,101 @@ const PRIVILEGE = 'run as root, or give a userNamespace';
 
 /** The first row that fits speaks. `errnos` are names with spaces between, '*' is any. */
 const REMEDIES: readonly Remedy[] = [
-  [['write'], 'EINVAL ERANGE', 'resources.cpuset names CPUs that this machine or the parent cgroup does not have', writesTo(/cpuset\.cpus$/)],
+  [
+    ['write'],
+    'EINVAL ERANGE',
+    'resources.cpuset names CPUs that this machine or the parent cgroup does not have',
+    writesTo(/cpuset\.cpus$/),
+  ],
   [['write'], 'EACCES', 'resources.cpuset goes beyond the CPUs of the parent cgroup', writesTo(/cpuset\.cpus$/)],
-  [['write'], 'EINVAL ERANGE EACCES', 'resources.cpusetMems names memory nodes that this machine or the parent cgroup does not have', writesTo(/cpuset\.mems$/)],
-  [['write'], 'ENOENT EACCES', 'this kernel does not account for swap: boot with swapaccount=1, or leave out resources.memorySwap', writesTo(/memory\.(memsw\.|swap\.)/)],
+  [
+    ['write'],
+    'EINVAL ERANGE EACCES',
+    'resources.cpusetMems names memory nodes that this machine or the parent cgroup does not have',
+    writesTo(/cpuset\.mems$/),
+  ],
+  [
+    ['write'],
+    'ENOENT EACCES',
+    'this kernel does not account for swap: boot with swapaccount=1, or leave out resources.memorySwap',
+    writesTo(/memory\.(memsw\.|swap\.)/),
+  ],
   [['write'], 'EBUSY', 'the limit is below what is in use already: raise resources.memory', writesTo(/memory\./)],
-  [['write'], 'EINVAL', 'the parent cgroup allows less CPU time than resources.cpus asks for', writesTo(/cpu\.(cfs_|max)/)],
-  [['write'], 'EBUSY', 'processes live directly in that cgroup, so it cannot have children with controllers: choose another cgroupParent', writesTo(/cgroup\.subtree_control$/)],
-  [['write'], 'ENOENT', 'that controller is not delegated here: choose a cgroupParent that has it', writesTo(/cgroup\.subtree_control$/)],
-  [['write'], 'ENOSPC', 'set cpuset.cpus and cpuset.mems of the parent cgroup first', writesTo(/cpuset\/.*\/(tasks|cgroup\.procs)$/)],
+  [
+    ['write'],
+    'EINVAL',
+    'the parent cgroup allows less CPU time than resources.cpus asks for',
+    writesTo(/cpu\.(cfs_|max)/),
+  ],
+  [
+    ['write'],
+    'EBUSY',
+    'processes live directly in that cgroup, so it cannot have children with controllers: choose another cgroupParent',
+    writesTo(/cgroup\.subtree_control$/),
+  ],
+  [
+    ['write'],
+    'ENOENT',
+    'that controller is not delegated here: choose a cgroupParent that has it',
+    writesTo(/cgroup\.subtree_control$/),
+  ],
+  [
+    ['write'],
+    'ENOSPC',
+    'set cpuset.cpus and cpuset.mems of the parent cgroup first',
+    writesTo(/cpuset\/.*\/(tasks|cgroup\.procs)$/),
+  ],
   [['write'], 'EAGAIN', 'a parent cgroup is at its own limit of processes', writesTo(/\/(tasks|cgroup\.procs)$/)],
-  [['write'], 'EBUSY EOPNOTSUPP ENOTSUP', 'the parent cgroup is threaded or has processes of its own: choose another cgroupParent', writesTo(/\/(tasks|cgroup\.procs)$/)],
+  [
+    ['write'],
+    'EBUSY EOPNOTSUPP ENOTSUP',
+    'the parent cgroup is threaded or has processes of its own: choose another cgroupParent',
+    writesTo(/\/(tasks|cgroup\.procs)$/),
+  ],
   [['write'], 'EPERM EACCES', 'lowering oom_score_adj needs CAP_SYS_RESOURCE', writesTo(/oom_score_adj$/)],
-  [['write'], 'EPERM EACCES EROFS', 'sysctls need a namespace of the container’s own and a writable /proc/sys', writesTo(/^\/proc\/sys\//)],
+  [
+    ['write'],
+    'EPERM EACCES EROFS',
+    'sysctls need a namespace of the container’s own and a writable /proc/sys',
+    writesTo(/^\/proc\/sys\//),
+  ],
   [['write'], 'ENOENT', 'this kernel has no such sysctl', writesTo(/^\/proc\/sys\//)],
   [['cgroupCreate'], 'ENOENT', 'the parent cgroup does not exist: make it first'],
   [['cgroupCreate'], 'EEXIST', 'a cgroup of that name is left over or in use: run cofferdam gc, or choose another id'],
-  [['cgroupCreate', 'write'], 'EROFS', 'the cgroup file system is mounted read-only here, as in most containers: remount it read-write'],
+  [
+    ['cgroupCreate', 'write'],
+    'EROFS',
+    'the cgroup file system is mounted read-only here, as in most containers: remount it read-write',
+  ],
   [['cgroupCreate'], 'EPERM EACCES', 'run as root, or have the cgroup delegated to this user'],
   [['cgroupCreate'], 'EAGAIN', 'cgroup.max.descendants or cgroup.max.depth of a parent is reached'],
-  [['mount'], 'EINVAL', 'see dmesg; the upper directory must not be on overlayfs or NFS, and at most 500 layers stack', mountsType('overlay')],
+  [
+    ['mount'],
+    'EINVAL',
+    'see dmesg; the upper directory must not be on overlayfs or NFS, and at most 500 layers stack',
+    mountsType('overlay'),
+  ],
   [['mount'], 'ENOENT', 'a lower or upper directory does not exist', mountsType('overlay')],
   [['mount'], 'ENODEV', 'load the overlay module: modprobe overlay', mountsType('overlay')],
   [['mount'], 'EBUSY', 'another mount uses that upper or work directory', mountsType('overlay')],
-  [['mount'], 'EPERM', 'a new proc needs a new pid namespace and, inside another container, an unmasked /proc', mountsType('proc')],
+  [
+    ['mount'],
+    'EPERM',
+    'a new proc needs a new pid namespace and, inside another container, an unmasked /proc',
+    mountsType('proc'),
+  ],
   [['mount'], 'EPERM', 'a new sysfs needs a new network namespace', mountsType('sysfs')],
-  [['mount', 'moveMount', 'open'], 'ENOTDIR ELOOP', 'the target must be an ordinary directory, not a link, for a directory (a file for a file)'],
+  [
+    ['mount', 'moveMount', 'open'],
+    'ENOTDIR ELOOP',
+    'the target must be an ordinary directory, not a link, for a directory (a file for a file)',
+  ],
   [['mount', 'newMount'], 'ENODEV', 'this kernel does not have that file system'],
-  [['mount', 'newMount', 'unshare', 'clone', 'openTree', 'pivotRoot', 'sethostname', 'setdomainname', 'mknod'], 'EPERM', PRIVILEGE],
+  [
+    ['mount', 'newMount', 'unshare', 'clone', 'openTree', 'pivotRoot', 'sethostname', 'setdomainname', 'mknod'],
+    'EPERM',
+    PRIVILEGE,
+  ],
   [['openTree'], 'ENOENT', 'the source does not exist on the host'],
   [['openTree'], 'EINVAL', 'a bind of a directory with mounts below it needs type rbind'],
   [['mountSetattr'], 'EPERM', 'the host locked that mount flag: it cannot be cleared in a user namespace'],
@@ -147,16 +214,28 @@ const REMEDIES: readonly Remedy[] = [
   [['identity'], 'EFBIG', 'its /etc/passwd or /etc/group is too large, or not a file: give numbers'],
   [['identity'], 'EPERM', 'changing user needs CAP_SETUID and CAP_SETGID'],
   [['setrlimit'], 'EPERM', 'raising a hard limit needs CAP_SYS_RESOURCE, and nofile cannot pass /proc/sys/fs/nr_open'],
-  [['capset', 'capBounding', 'capAmbient'], 'EPERM', 'a capability that this process does not have itself cannot be given'],
+  [
+    ['capset', 'capBounding', 'capAmbient'],
+    'EPERM',
+    'a capability that this process does not have itself cannot be given',
+  ],
   [['seccomp'], 'EACCES EPERM', 'without no_new_privs a filter needs CAP_SYS_ADMIN'],
   [['joinSessionKeyring'], 'EDQUOT', 'raise /proc/sys/kernel/keys/maxkeys'],
   [['terminal'], 'ENOENT ENODEV', 'a terminal needs the devpts of the default mounts at /dev/pts'],
   [['terminal'], 'ENOSPC', 'raise /proc/sys/kernel/pty/max'],
-  [['exec'], 'E2BIG', 'arguments and environment are too large: one string at most 128 KiB, together a quarter of the stack limit'],
+  [
+    ['exec'],
+    'E2BIG',
+    'arguments and environment are too large: one string at most 128 KiB, together a quarter of the stack limit',
+  ],
   [['exec'], 'ENOMEM', 'raise resources.memory'],
   [['exec'], 'ETXTBSY', 'the file is open for writing elsewhere'],
   [['exec'], 'EAGAIN', 'raise RLIMIT_NPROC of that user'],
-  [['vethCreate'], 'EEXIST', 'a link of that name exists: left over from a container that is still going down, or another’s'],
+  [
+    ['vethCreate'],
+    'EEXIST',
+    'a link of that name exists: left over from a container that is still going down, or another’s',
+  ],
   [['vethCreate'], 'ENODEV', 'the bridge does not exist: make it first'],
   [['vethCreate'], 'ENOTSUP', 'load the veth module: modprobe veth'],
   [['vethCreate', 'linkSetUp', 'addressAdd', 'routeAdd'], 'EPERM', 'links need CAP_NET_ADMIN'],
@@ -166,7 +245,9 @@ const REMEDIES: readonly Remedy[] = [
 const remedyFor = (operation: Operation, code: string): string | undefined =>
   REMEDIES.find(
     ([names, errnos, , when]) =>
-      names.includes(operation.name) && (errnos === '*' || errnos.split(' ').includes(code)) && (when?.(operation) ?? true),
+      names.includes(operation.name) &&
+      (errnos === '*' || errnos.split(' ').includes(code)) &&
+      (when?.(operation) ?? true),
   )?.[2];
 
 /** A failed operation as a system error. @param errno Either sign. */
@@ -190,7 +271,8 @@ const facts = (errno: number, operation: Operation, slots: Names) => ({
   step: explain(operation, slots),
 });
 
-const MISSING_INTERPRETER = 'a script whose #! interpreter is missing, or a program whose ELF loader is, counts as not found';
+const MISSING_INTERPRETER =
+  'a script whose #! interpreter is missing, or a program whose ELF loader is, counts as not found';
 
 function commandNotFound({ file = '', path }: Args<'exec'>, common: object): CofferdamError {
   const looked = file.includes('/') ? 'no such file' : `looked in ${path || 'no directory: PATH is empty'}`;
@@ -202,7 +284,10 @@ const notExecutable = ({ file = '' }: Args<'exec'>, reason: string, common: obje
   createError('ERR_COMMAND_NOT_EXECUTABLE', { file, reason, path: file, ...common });
 
 const noSuchUser = ({ user = '', group = '', groups }: Args<'identity'>, common: object): CofferdamError =>
-  createError('ERR_NO_SUCH_USER', { name: [group ? `${user}:${group}` : user, ...(groups ?? [])].join(','), ...common });
+  createError('ERR_NO_SUCH_USER', {
+    name: [group ? `${user}:${group}` : user, ...(groups ?? [])].join(','),
+    ...common,
+  });
 
 const NOT_EXECUTABLE: Readonly<Record<string, string>> = {
   EACCES: 'permission denied (no execute permission on it or on a directory above, a directory, or a noexec mount)',
@@ -218,7 +303,11 @@ export function launchError(failure: LaunchFailure): CofferdamError | CofferdamS
   const { errno, step, operations, slots, killedBy, memoryLimit } = failure;
   const operation = operations[step];
   if (operation === undefined)
-    return createError('ERR_PROGRAM', { problem: `was refused: ${describeErrno(errno).text}`, hint: '', errno: -errno });
+    return createError('ERR_PROGRAM', {
+      problem: `was refused: ${describeErrno(errno).text}`,
+      hint: '',
+      errno: -errno,
+    });
   if (killedBy !== undefined) {
     const hint =
       memoryLimit === undefined

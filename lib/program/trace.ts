@@ -91,7 +91,9 @@ export function decodeTrace(
 }
 
 /** Time by kind of operation, the dearest first. */
-export function summarizeTrace(trace: LaunchTrace): { operation: OperationName | 'launch'; count: number; duration: number }[] {
+export function summarizeTrace(
+  trace: LaunchTrace,
+): { operation: OperationName | 'launch'; count: number; duration: number }[] {
   const sums = new Map<OperationName | 'launch', { count: number; duration: number }>([
     ['launch', { count: 1, duration: trace.clone }],
   ]);

@@ -12,7 +12,8 @@ export interface CapabilityFacts {
 
 /** Pure: from /proc/self/status and /proc/sys/kernel/cap_last_cap. */
 export function parseCapabilityFacts(status: string, lastCapability: string): CapabilityFacts {
-  const set = (name: string): bigint => BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
+  const set = (name: string): bigint =>
+    BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
   return {
     permitted: set('CapPrm'),
     bounding: set('CapBnd'),

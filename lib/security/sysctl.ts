@@ -28,7 +28,12 @@ export function sysctlOperations(
     if (!row) throw invalidValue(`sysctl.${key}`, 'is not a sysctl of any namespace: it would change the host', value);
     const [name] = row;
     if (namespaces[name] !== 'new')
-      throw invalidValue(`sysctl.${key}`, `needs the container's own ${name} namespace`, value, `leave out namespaces.${name}`);
+      throw invalidValue(
+        `sysctl.${key}`,
+        `needs the container's own ${name} namespace`,
+        value,
+        `leave out namespaces.${name}`,
+      );
     return operation('write', { path: `/proc/sys/${key.replaceAll('.', '/')}`, data: Buffer.from(value) });
   });
 }

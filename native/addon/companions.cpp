@@ -48,7 +48,7 @@ void Companions::Companion::begin(Process started) {
 
 // One that ends again and again would be started for ever: then the next launch tries, and says why it cannot.
 bool Companions::Companion::end() {
-  process = {};
+  process = Process();
   quickEnds = sys::monotonicNanoseconds() - startedAt < kSoonNanoseconds ? quickEnds + 1 : 0;
   return quickEnds < kMostQuickEnds;
 }

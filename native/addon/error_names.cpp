@@ -36,7 +36,7 @@ constexpr Row kNames[] = {COFFERDAM_ERRNOS(COFFERDAM_ROW)};
 std::string errorName(int error) {
   for (const Row& row : kNames)
     if (row.error == error) return row.name;
-  return "E" + std::to_string(error);
+  return std::string("E").append(std::to_string(error));
 }
 
 }  // namespace cofferdam

@@ -25,15 +25,15 @@ struct UndoFailure {
 
 struct StartedEvent {
   int pid = 0;
-  std::vector<uint8_t> records;
+  std::vector<uint8_t> records = {};
 };
 struct FailedEvent {
   int error = 0;
   int step = -1;  // -1: before the first operation
   bool killed = false;
   int signal = 0;
-  std::vector<uint8_t> records;
-  FileContents exitFiles;
+  std::vector<uint8_t> records = {};
+  FileContents exitFiles = {};
 };
 struct DescriptorEvent {
   int64_t tag = 0;
@@ -48,7 +48,7 @@ struct ExitedEvent {
   bool outputExceeded = false;
   std::optional<ByteBuffer> standardOutput;
   std::optional<ByteBuffer> standardError;
-  FileContents exitFiles;
+  FileContents exitFiles = {};
   uint64_t duration = 0;    // nanoseconds
   UndoFailure undo;
 };

@@ -43,12 +43,24 @@ Result<UniqueFd> externalProgram(std::span<const uint8_t> program) {
   return memfd;
 }
 
-bool isSound(const ProgramHeader& header, size_t size) {
-  return header.magic == kMagic && header.version == kVersion && header.size == size &&
-         header.operations <= kMaxOperations && kHeaderSize + uint64_t{header.operations} * kOperationSize <= size;
-}
-
 }  // namespace
+
+// Takes note of what the reaper must know of a program; false when it is none.
+bool Launch::note(std::span<const uint8_t> program) {
+  ProgramHeader header;
+  if (program.size() < sizeof header) return false;
+  memcpy(&header, program.data(), sizeof header);
+  if (header.magic != kMagic || header.version != kVersion || header.size != program.size()) return false;
+  if (header.operations > kMaxOperations - operations) return false;
+  if (sizeof header + uint64_t{header.operations} * kOperationSize > program.size()) return false;
+  for (uint32_t i = 0; i < header.operations; i++) {
+    uint16_t code;
+    memcpy(&code, program.data() + sizeof header + size_t{i} * kOperationSize, sizeof code);
+    if (code == static_cast<uint16_t>(Code::Init)) ownInit = true;
+  }
+  operations += header.operations;
+  return true;
+}
 
 // This process's end and the child's end of one standard stream. The child's goes into the request.
 std::optional<Failure> Launch::connectStream(unsigned index, const StandardStream& stream, LaunchOptions& options,
@@ -71,18 +83,11 @@ std::optional<Failure> Launch::connectStream(unsigned index, const StandardStrea
 }
 
 Done Launch::prepare(LaunchOptions options, int nullDevice, Request* request) {
-  if (options.program.size() < kHeaderSize) return Failure{EBADMSG, "launch", {}};
+  if (!note(options.program)) return Failure{EBADMSG, "launch", {}};
   ProgramHeader header;
   memcpy(&header, options.program.data(), sizeof header);
-  if (!isSound(header, options.program.size())) return Failure{EBADMSG, "launch", {}};
   split = header.flags & kFlagSplit;
   watched = header.flags & kFlagWatch;
-  operations = header.operations;
-  for (uint32_t i = 0; i < operations && !ownInit; i++) {
-    uint16_t code;
-    memcpy(&code, options.program.data() + kHeaderSize + size_t{i} * kOperationSize, sizeof code);
-    ownInit = code == static_cast<uint16_t>(Code::Init);
-  }
   timeout = options.timeout;
   drain = options.drain;
   keepUndo = options.keepUndo;
@@ -153,7 +158,8 @@ int Launch::duplicatePidfd() {
 Done Launch::resume(std::span<const uint8_t> program, std::span<const int> descriptors, uint32_t firstSlot) {
   std::lock_guard lock(mutex);
   if (!socket) return Failure{ESRCH, "sendmsg", {}};
-  if (program.size() + sizeof(MessageHeader) > kInlineLimit) return Failure{E2BIG, "sendmsg", {}};
+  if (program.size() > kInlineLimit) return Failure{E2BIG, "sendmsg", {}};
+  if (!note(program)) return Failure{EBADMSG, "continue", {}};
   MessageHeader header = {static_cast<uint32_t>(Message::Continue), 0, firstSlot};
   std::vector<uint8_t> message(sizeof header + program.size());
   memcpy(message.data(), &header, sizeof header);

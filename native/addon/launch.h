@@ -73,8 +73,6 @@ class Launch {
   // Set by prepare(), read by all afterwards.
   bool split = false;      // kFlagSplit: the first process is an intermediate
   bool watched = false;    // kFlagWatch: the janitor has the pidfd, too
-  bool ownInit = false;    // has an `init` operation: PID 1 itself never executes
-  uint32_t operations = 0;
   uint64_t requested = 0;  // CLOCK_MONOTONIC, ns
   uint64_t timeout = 0;    // ns
   uint64_t drain = 0;      // ns
@@ -82,6 +80,10 @@ class Launch {
   std::vector<std::string> exitFiles;
   std::vector<uint8_t> atExit;
   UniqueFd records;  // the memfd
+
+  // Of the program and its continuations: any thread.
+  std::atomic<bool> ownInit{false};  // has an `init` operation: PID 1 itself never executes
+  std::atomic<uint32_t> operations{0};
 
   // The JavaScript thread's.
   std::array<UniqueFd, 3> parentEnds;  // of stdio 'pipe', until JavaScript takes them
@@ -119,6 +121,7 @@ class Launch {
  private:
   std::optional<Failure> connectStream(unsigned index, const StandardStream& stream, LaunchOptions& options,
                                        int nullDevice, Request* request);
+  bool note(std::span<const uint8_t> program);
   void deliverWaitingSignals(const UniqueFd& pidfd);
 };
 

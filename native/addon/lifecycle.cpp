@@ -20,6 +20,13 @@ constexpr uint32_t kNoStep = 0xffffffff;
 constexpr unsigned kOutputRounds = 4;
 constexpr Source kOutputSources[] = {Source::StandardOutput, Source::StandardError};
 
+FailedEvent failedWith(int error, int step) {
+  FailedEvent event;
+  event.error = error;
+  event.step = step;
+  return event;
+}
+
 RecordHeader headerOf(const std::vector<uint8_t>& records) {
   RecordHeader header;
   memcpy(&header, records.data(), sizeof header);
@@ -57,7 +64,7 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
       if (!descriptor) descriptor.reset(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
       if (!descriptor) {
         sys::raw(__NR_kill, pid, SIGKILL);
-        if (!launch->failure) launch->failure = FailedEvent{.error = EMFILE};
+        if (!launch->failure) launch->failure = failedWith(EMFILE, -1);
         return doom(*launch);
       }
       if (launch->timeout && !launch->timeoutAt)
@@ -70,8 +77,7 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
     case Message::Failed:
       // The first one is the cause; the other side of `clone` may report that its peer is gone.
       if (!launch->failure)
-        launch->failure =
-            FailedEvent{.error = static_cast<int>(message.value), .step = static_cast<int>(message.step)};
+        launch->failure = failedWith(static_cast<int>(message.value), static_cast<int>(message.step));
       return doom(*launch);
     case Message::Descriptor:
       if (descriptor)
@@ -100,7 +106,7 @@ void Reaper::onEndOfSocket(const LaunchPointer& launch) {
   if (!launch->failure && succeeded(*launch, records)) return begin(launch, std::move(records));
   launch->lost = !launch->failure && !launch->process && !launch->intermediate;
   // The launcher died with the request, or with the process's descriptor.
-  if (launch->lost) launch->failure = FailedEvent{.error = ECONNRESET};
+  if (launch->lost) launch->failure = failedWith(ECONNRESET, -1);
   doom(*launch);
   conclude(launch);
 }

@@ -9,7 +9,8 @@ namespace cofferdam {
 
 class UniqueFd {
  public:
-  explicit UniqueFd(int descriptor = -1) : descriptor_(descriptor) {}
+  UniqueFd() = default;
+  explicit UniqueFd(int descriptor) : descriptor_(descriptor) {}
   UniqueFd(UniqueFd&& other) noexcept : descriptor_(other.release()) {}
   UniqueFd& operator=(UniqueFd&& other) noexcept {
     reset(other.release());
@@ -28,7 +29,7 @@ class UniqueFd {
   }
 
  private:
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 }  // namespace cofferdam

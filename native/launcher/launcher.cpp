@@ -107,7 +107,7 @@ void launchOne(const Request& launch, CoreLimit core) {
   }
   // Without a cgroup of its own the process can only be killed by its pidfd.
   if (header.flags & kFlagWatch) report(kJanitorDescriptor, Message::Started, pid, 0, pidfd);
-  report(launch.socket(), Message::Started, pid, 0, pidfd);
+  report(launch.socket(), Message::Started, pid, kNoStep, pidfd);
   sys::close(pidfd);
 }
 

@@ -64,7 +64,8 @@ static_assert(sizeof(Record) == 16);
 inline constexpr uint64_t kRecordsSize = (sizeof(RecordHeader) + kMaxOperations * sizeof(Record) + 4095) & ~uint64_t{4095};
 
 // Messages on a launch's own socket (SOCK_SEQPACKET), child or launcher to Node unless said otherwise.
-//   Started     value = pid, one descriptor: its pidfd. With kFlagSplit the first is the intermediate's, the second the process's.
+//   Started     value = pid, one descriptor: its pidfd. step = 0xffffffff from the launcher; from `clone` 0. With kFlagSplit
+//               the launcher's is the intermediate, the other one the process, and either may arrive first.
 //   Failed      value = errno, step = operation. Nothing more comes from this process.
 //   Descriptor  value = a tag (kTerminalTag), one descriptor.
 //   Ready       value = the state given to `rendezvous`; the process waits for Continue.

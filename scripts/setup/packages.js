@@ -26,9 +26,7 @@ const isRoot = () => process.geteuid?.() === 0;
 const isPresent = ({ program, variable }) =>
   (variable !== undefined && process.env[variable]) || which(program) !== undefined;
 
-const wantedBy = (purpose) => PACKAGES.filter((entry) => entry.needs.includes(purpose) || entry.wants.includes(purpose));
-
-/** Debian's Node comes without ps, but with apt: both are looked for, neither assumed. */
+/** apt-get that waits for another one's lock, asks nothing and speaks English, which is read below. */
 const apt = (args, options) =>
   spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], {
     env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
@@ -38,10 +36,9 @@ const apt = (args, options) =>
 
 /** What apt says that it would fetch: '45.2 MB', or undefined when its lists do not know a package yet. */
 function download(names) {
-  const { status, stdout } = apt(['install', '--no-install-recommends', '--simulate', '-V', ...names]);
-  if (status !== 0) return undefined;
-  const plan = apt(['install', '--no-install-recommends', '--assume-no', ...names]);
-  return /Need to get ([\d.,]+ \w+)/.exec(plan.stdout ?? stdout)?.[1] ?? 'nothing new';
+  const { status, stdout } = apt(['install', '--no-install-recommends', '--assume-no', ...names]);
+  const size = /Need to get ([\d.,]+ \w+)/.exec(stdout)?.[1];
+  return status === 0 ? 'nothing' : size;
 }
 
 function install(names) {
@@ -52,28 +49,32 @@ function install(names) {
     size = download(names);
   }
   say(`installing ${names.join(', ')} with apt (download ${size ?? 'of unknown size'}, about a minute)`);
-  apt(['install', '-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...names], { stdio: ['ignore', 2, 2] });
+  apt(['install', '-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...names], {
+    stdio: ['ignore', 2, 2],
+  });
 }
 
 /**
  * See to it that the packages for some purposes are there.
- * @param {...string} purposes 'native', 'test', 'rootfs' …
+ * @param {string[]} purposes 'native', 'test', 'rootfs' …
+ * @param {{ install?: boolean }} [options] install: root installs what is missing (default true)
  * @throws {Stop} when one is missing without which nothing works
  */
-export function ensurePackages(...purposes) {
-  const entries = [...new Set(purposes.flatMap(wantedBy))];
+export function ensurePackages(purposes, { install: mayInstall = true } = {}) {
+  const entries = PACKAGES.filter(({ needs, wants }) =>
+    purposes.some((one) => needs.includes(one) || wants.includes(one)),
+  );
   let missing = entries.filter((entry) => !isPresent(entry));
-  if (missing.length === 0) return;
-  if (isRoot() && which('apt-get')) {
+  if (missing.length > 0 && mayInstall && isRoot() && which('apt-get')) {
     install(missing.map((entry) => entry.name));
     missing = missing.filter((entry) => !isPresent(entry));
-    if (missing.length === 0) return;
   }
+  if (missing.length === 0) return;
   const names = missing.map((entry) => entry.name).join(' ');
   const how = which('apt-get')
     ? `get them with: sudo apt-get install -y --no-install-recommends ${names}`
-    : `this machine has no apt-get; its own package manager has them under these or like names`;
-  const text = `missing from this machine: ${names}; ${how}`;
-  if (missing.some((entry) => entry.needs.some((purpose) => purposes.includes(purpose)))) throw new Stop(text);
+    : 'this machine has no apt-get, its own package manager has them under these or similar names';
+  const text = `missing on this machine: ${names}; ${how}`;
+  if (missing.some(({ needs }) => purposes.some((one) => needs.includes(one)))) throw new Stop(text);
   say(`${text}. Going on: what needs them is skipped.`);
 }

@@ -24,7 +24,8 @@ export function prepare() {
   const directory = inTree('prebuilds', `linux-${process.arch}`);
   const prebuilt = `${directory}/cofferdam.${libc()}.node`;
   if (isFresh(prebuilt, NATIVE_SOURCES)) return;
-  ensureNative();
+  // Installing system packages is more than anybody expects of `npm install`.
+  ensureNative({ install: false });
   mkdirSync(directory, { recursive: true });
   copyFileSync(`${BUILT}/cofferdam.node`, prebuilt);
   copyFileSync(`${BUILT}/cofferdam-launcher`, `${directory}/cofferdam-launcher`);

@@ -25,7 +25,8 @@ function group(parser, name) {
     inner = undefined;
     const marked = point.skip || point.todo;
     if (marked) {
-      const reason = typeof marked === 'string' ? marked : closed || point.todo ? 'to do' : 'no reason given';
+      // `t.skip('why')` has its reason where others have their name.
+      const reason = typeof marked === 'string' ? marked : point.name;
       self.tests.push({ name: `${name} › ${point.name}`, outcome: 'skipped', reason, details: [] });
     } else if (closed) self.tests.push(...close(closed, point.ok, undefined, point));
     else {

@@ -39,6 +39,8 @@ export async function runFile(file, { timeout, env = {} }) {
     parser.once('complete', resolve);
     parser.end();
   });
-  const why = signal ? `ended by ${signal} after ${Math.round((Date.now() - began) / 1000)} s` : `ended with status ${code}`;
+  const why = signal
+    ? `ended by ${signal} after ${Math.round((Date.now() - began) / 1000)} s`
+    : `ended with status ${code}`;
   return { file, tests: finish(code === 0, why), output: output.join(''), duration: Date.now() - began };
 }

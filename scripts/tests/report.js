@@ -9,7 +9,8 @@ const OMITTED = new Set(['at', 'source', 'tapCaught', 'fileName', 'lineNumber', 
 function describe(point) {
   const lines = [`    ${point.name}`];
   for (const [key, value] of Object.entries(point.diag ?? {}))
-    if (!OMITTED.has(key)) lines.push(indent(`${key}: ${typeof value === 'string' ? value.trimEnd() : inspect(value)}`));
+    if (!OMITTED.has(key))
+      lines.push(indent(`${key}: ${typeof value === 'string' ? value.trimEnd() : inspect(value)}`));
   return lines.join('\n');
 }
 

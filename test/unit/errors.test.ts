@@ -13,9 +13,19 @@ import {
 } from '../../lib/errors.ts';
 
 const type = createError('ERR_INVALID_OPTION_TYPE', { option: 'id', expected: 'a string', actual: '1', hint: '' });
-const range = createError('ERR_INVALID_OPTION_VALUE', { option: 'id', problem: 'must not be empty', actual: '""', hint: 'leave it out' });
+const range = createError('ERR_INVALID_OPTION_VALUE', {
+  option: 'id',
+  problem: 'must not be empty',
+  actual: '""',
+  hint: 'leave it out',
+});
 const plain = createError('ERR_ID_IN_USE', { id: 'box' });
-const system = new CofferdamSystemError({ errno: constants.errno.ENOENT, step: "open '/x'", syscall: 'openat2', path: '/x' });
+const system = new CofferdamSystemError({
+  errno: constants.errno.ENOENT,
+  step: "open '/x'",
+  syscall: 'openat2',
+  path: '/x',
+});
 
 t.test('each code has the class of its row', (t) => {
   const classes = { TypeError: CofferdamTypeError, RangeError: CofferdamRangeError };
@@ -35,7 +45,8 @@ t.test('instanceof', (t) => {
   t.ok(type instanceof TypeError && !(type instanceof RangeError));
   t.ok(range instanceof RangeError && !(range instanceof CofferdamTypeError));
   t.notOk(plain instanceof TypeError || plain instanceof CofferdamSystemError);
-  for (const other of [new Error('x'), null, 'ERR_ROOTFS', { code: 'ERR_ROOTFS' }]) t.notOk((other as unknown) instanceof CofferdamError);
+  for (const other of [new Error('x'), null, 'ERR_ROOTFS', { code: 'ERR_ROOTFS' }])
+    t.notOk((other as unknown) instanceof CofferdamError);
   class Special extends CofferdamError {}
   t.ok(new Special('ERR_ID_IN_USE', { id: 'a' }) instanceof Special);
   t.notOk((plain as unknown) instanceof Special);

@@ -21,7 +21,9 @@ t.test('hybrid', (t) => {
   const system = describeCgroups(HYBRID);
   t.equal(system.mode, 'hybrid');
   t.equal(system.unified?.own, '/sys/fs/cgroup/unified/app.service');
-  const places = Object.fromEntries(['memory', 'cpu', 'cpuacct', 'cpuset', 'pids'].map((name) => [name, hierarchyOf(system, name)?.own]));
+  const places = Object.fromEntries(
+    ['memory', 'cpu', 'cpuacct', 'cpuset', 'pids'].map((name) => [name, hierarchyOf(system, name)?.own]),
+  );
   t.strictSame(places, {
     memory: '/sys/fs/cgroup/memory/app/one',
     cpu: '/sys/fs/cgroup/cpu,cpuacct/app',
@@ -41,7 +43,10 @@ t.test('v1 alone, none, and a named hierarchy that is no controller', (t) => {
   t.equal(describeCgroups(V1).mode, 'v1');
   t.equal(describeCgroups(NONE).mode, 'none');
   const named = `${mountLine('/sys/fs/cgroup/systemd', 'cgroup', 'rw,name=systemd')}\n${mountLine('/sys/fs/cgroup/unified', 'cgroup2')}\n`;
-  t.equal(describeCgroups({ mountInfo: named, selfCgroup: '1:name=systemd:/\n0::/\n', controllers: () => ['memory'] }).mode, 'v2');
+  t.equal(
+    describeCgroups({ mountInfo: named, selfCgroup: '1:name=systemd:/\n0::/\n', controllers: () => ['memory'] }).mode,
+    'v2',
+  );
   t.end();
 });
 
@@ -69,8 +74,17 @@ t.test('odd paths', (t) => {
 });
 
 t.test('the first mount of a hierarchy counts', (t) => {
-  const mountInfo = [mountLine('/one', 'cgroup', 'rw,memory'), mountLine('/two', 'cgroup', 'rw,memory'), mountLine('/u', 'cgroup2'), mountLine('/v', 'cgroup2')];
-  const system = describeCgroups({ mountInfo: mountInfo.join('\n'), selfCgroup: '1:memory:/\n0::/\n', controllers: () => [] });
+  const mountInfo = [
+    mountLine('/one', 'cgroup', 'rw,memory'),
+    mountLine('/two', 'cgroup', 'rw,memory'),
+    mountLine('/u', 'cgroup2'),
+    mountLine('/v', 'cgroup2'),
+  ];
+  const system = describeCgroups({
+    mountInfo: mountInfo.join('\n'),
+    selfCgroup: '1:memory:/\n0::/\n',
+    controllers: () => [],
+  });
   t.strictSame([system.v1.length, system.v1[0]?.mountPoint, system.unified?.mountPoint], [1, '/one', '/u']);
   t.end();
 });

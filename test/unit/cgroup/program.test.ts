@@ -9,7 +9,14 @@ import type { ResourcesOption } from '../../../lib/options/types.ts';
 import type { Operation } from '../../../lib/program/operation.ts';
 import { HYBRID, mountLine, NONE, UNIFIED, V1 } from '../support/mountinfo.ts';
 
-const LIMITS: ResourcesOption = { memory: 2 ** 20, memorySwap: 2 ** 21, memoryReservation: 4096, cpus: 0.5, cpuWeight: 100, pids: 64 };
+const LIMITS: ResourcesOption = {
+  memory: 2 ** 20,
+  memorySwap: 2 ** 21,
+  memoryReservation: 4096,
+  cpus: 0.5,
+  cpuWeight: 100,
+  pids: 64,
+};
 
 /** 'file = value' of each write, 'mkdir path', 'rmdir path', 'kill path'. */
 const read = (operations: readonly Operation[], prefix = ''): string[] =>
@@ -78,8 +85,14 @@ t.test('hybrid: each needed hierarchy below this program’s own cgroup, and a v
 });
 
 t.test('nothing is joined that no limit needs', (t) => {
-  t.strictSame(place(HYBRID, {}).places.map(({ path }) => path), ['/sys/fs/cgroup/unified/app.service/cofferdam-box']);
-  t.strictSame(place(V1, {}).places.map(({ path }) => path), ['/sys/fs/cgroup/freezer/a/cofferdam-box']);
+  t.strictSame(
+    place(HYBRID, {}).places.map(({ path }) => path),
+    ['/sys/fs/cgroup/unified/app.service/cofferdam-box'],
+  );
+  t.strictSame(
+    place(V1, {}).places.map(({ path }) => path),
+    ['/sys/fs/cgroup/freezer/a/cofferdam-box'],
+  );
   t.strictSame(place(NONE, {}), { places: [], group: undefined });
   t.end();
 });
@@ -94,7 +107,8 @@ t.test('a v1 cpuset is filled before anything can join', (t) => {
     selfCgroup: '1:cpuset:/me\n',
     controllers: () => [],
   });
-  const writes = (resources: ResourcesOption) => read(createCgroups(placeCgroup(system, 'box', resources), resources), `${root}/cpuset/me/cofferdam-box/`);
+  const writes = (resources: ResourcesOption) =>
+    read(createCgroups(placeCgroup(system, 'box', resources), resources), `${root}/cpuset/me/cofferdam-box/`);
   t.strictSame(writes({ cpuset: '1' }).slice(1), ['cpuset.mems = 0', 'cpuset.cpus = 1']);
   t.strictSame(writes({ cpusetMems: '0' }).slice(1), ['cpuset.cpus = 0-3', 'cpuset.mems = 0']);
   t.strictSame(writes({ cpuset: '2', cpusetMems: '0' }).slice(1), ['cpuset.cpus = 2', 'cpuset.mems = 0']);
@@ -104,7 +118,11 @@ t.test('a v1 cpuset is filled before anything can join', (t) => {
 t.test('swap without limit', (t) => {
   const limits = { memory: 2 ** 20, memorySwap: -1 };
   t.ok(read(createCgroups(place(UNIFIED, limits), limits)).some((line) => line.endsWith('memory.swap.max = max')));
-  t.ok(read(createCgroups(place(HYBRID, limits), limits)).some((line) => line.endsWith('memory.memsw.limit_in_bytes = -1')));
+  t.ok(
+    read(createCgroups(place(HYBRID, limits), limits)).some((line) =>
+      line.endsWith('memory.memsw.limit_in_bytes = -1'),
+    ),
+  );
   t.end();
 });
 
@@ -116,7 +134,9 @@ t.test('a controller that is not there is named, with the option that needs it',
     remedy: /subtree_control/,
   });
   t.throws(() => place(NONE, { pids: 1 }), { code: 'ERR_CGROUP_CONTROLLER', message: /'pids'/ });
-  t.throws(() => place(V1, { ...LIMITS, cpuset: '0' }, undefined) && place({ ...V1, mountInfo: '' }, LIMITS), { code: 'ERR_CGROUP_CONTROLLER' });
+  t.throws(() => place(V1, { ...LIMITS, cpuset: '0' }, undefined) && place({ ...V1, mountInfo: '' }, LIMITS), {
+    code: 'ERR_CGROUP_CONTROLLER',
+  });
   t.end();
 });
 
@@ -142,15 +162,29 @@ t.test('what a container used', (t) => {
   ]);
   const oom = 'oom_kill_disable 0\nunder_oom 0\noom_kill 1\n';
   const cpu = 'usage_usec 300\nuser_usec 200\nsystem_usec 100\n';
-  t.strictSame(hybrid.parse(['4096\n', oom, cpu]), { oomKilled: true, peakMemory: 4096, cpuTime: { user: 200, system: 100 } });
-  t.strictSame(hybrid.parse(['4096\n', 'under_oom 1\noom_kill 0\n', null]), { oomKilled: false, peakMemory: 4096 }, 'under_oom is no kill');
+  t.strictSame(hybrid.parse(['4096\n', oom, cpu]), {
+    oomKilled: true,
+    peakMemory: 4096,
+    cpuTime: { user: 200, system: 100 },
+  });
+  t.strictSame(
+    hybrid.parse(['4096\n', 'under_oom 1\noom_kill 0\n', null]),
+    { oomKilled: false, peakMemory: 4096 },
+    'under_oom is no kill',
+  );
   t.strictSame(hybrid.parse([null, null, null]), { oomKilled: false });
 
   const v2 = usageFiles(place(UNIFIED, LIMITS));
-  t.strictSame(v2.files.map((file) => file.replace('/sys/fs/cgroup/cofferdam/box/', '')), ['memory.peak', 'memory.events', 'cpu.stat']);
+  t.strictSame(
+    v2.files.map((file) => file.replace('/sys/fs/cgroup/cofferdam/box/', '')),
+    ['memory.peak', 'memory.events', 'cpu.stat'],
+  );
   const events = (kills: number) => `low 0\nhigh 0\nmax 5\noom 3\noom_kill ${kills}\noom_group_kill 0\n`;
   t.equal(v2.parse(['1', events(0), cpu]).oomKilled, false, 'oom counts failed allocations, not kills');
   t.equal(v2.parse(['1', events(2), cpu]).oomKilled, true);
-  t.strictSame(usageFiles(place(UNIFIED, {})).files.map((file) => file.split('/').at(-1)), ['cpu.stat']);
+  t.strictSame(
+    usageFiles(place(UNIFIED, {})).files.map((file) => file.split('/').at(-1)),
+    ['cpu.stat'],
+  );
   t.end();
 });

@@ -5,6 +5,7 @@ import { hostInterface, networkOperations } from '../../../lib/network/veth.ts';
 import { network as normalize, parsePrefix } from '../../../lib/options/network.ts';
 import type { NormalizedInterface } from '../../../lib/options/normalized.ts';
 import { SlotTable } from '../../../lib/program/slots.ts';
+import { argsOf } from '../support/operations.ts';
 import { seeded } from '../support/random.ts';
 
 t.test('addresses as bytes', (t) => {
@@ -12,11 +13,12 @@ t.test('addresses as bytes', (t) => {
   t.equal(bytes('10.0.0.1'), '0a000001');
   t.equal(bytes('::'), '0'.repeat(32));
   t.equal(bytes('::1'), `${'0'.repeat(31)}1`);
-  t.equal(bytes('fd00::2:0'), 'fd0000000000000000000000000000020000'.slice(0, 4) + '0'.repeat(20) + '00020000');
+  t.equal(bytes('fd00::2:0'), `fd00${'0'.repeat(20)}00020000`);
   t.equal(bytes('1:2:3:4:5:6:7:8'), '00010002000300040005000600070008');
   t.equal(bytes('::ffff:1.2.3.4'), '00000000000000000000ffff01020304');
   t.equal(bytes('1::'), `0001${'0'.repeat(28)}`);
-  for (const bad of ['', '1.2.3', '256.1.1.1', '01.2.3.4', 'fe80::1%eth0', 'x', '1::2::3', ' 1.2.3.4']) t.equal(parseAddress(bad), undefined, bad);
+  for (const bad of ['', '1.2.3', '256.1.1.1', '01.2.3.4', 'fe80::1%eth0', 'x', '1::2::3', ' 1.2.3.4'])
+    t.equal(parseAddress(bad), undefined, bad);
   t.end();
 });
 
@@ -35,9 +37,20 @@ t.test('any IPv6 address comes back as it was', (t) => {
 });
 
 t.test('what the options take, the operations understand', (t) => {
-  for (const text of ['10.0.0.1/24', '0.0.0.0/0', 'fd00::1/64', '::/128', '10.0.0.1/33', '10.0.0.1/024', 'x/1', '1.2.3.4/', '1.2.3.4/8/8']) {
+  for (const text of [
+    '10.0.0.1/24',
+    '0.0.0.0/0',
+    'fd00::1/64',
+    '::/128',
+    '10.0.0.1/33',
+    '10.0.0.1/024',
+    'x/1',
+    '1.2.3.4/',
+    '1.2.3.4/8/8',
+  ]) {
     const prefix = parsePrefix(text);
-    if (prefix) t.match(parseCidr(text), { prefix: prefix.length, bytes: { length: prefix.family === 'ipv4' ? 4 : 16 } }, text);
+    if (prefix)
+      t.match(parseCidr(text), { prefix: prefix.length, bytes: { length: prefix.family === 'ipv4' ? 4 : 16 } }, text);
   }
   t.end();
 });
@@ -50,7 +63,10 @@ t.test("names of the host's ends", (t) => {
   t.end();
 });
 
-const veth = normalize({ interface: 'eth1', address: '10.0.0.1/24', gateway: '10.0.0.254', bridge: 'br0', mtu: 1400 }, 'network') as NormalizedInterface;
+const veth = normalize(
+  { interface: 'eth1', address: '10.0.0.1/24', gateway: '10.0.0.254', bridge: 'br0', mtu: 1400 },
+  'network',
+) as NormalizedInterface;
 const names = (operations: readonly { name: string }[]) => operations.map(({ name }) => name);
 
 t.test('loopback alone', (t) => {
@@ -66,9 +82,9 @@ t.test('a veth pair, by one process', (t) => {
   t.strictSame(names(before), ['netlinkOpen'], "opened while the host's namespace is the process's own");
   const work = after.filter(({ name }) => name !== 'close');
   t.strictSame(names(work), ['open', 'vethCreate', 'netlinkOpen', 'linkSetUp', 'addressAdd', 'linkSetUp', 'routeAdd']);
-  const [namespace, create, socket, , address, , route] = work.map(({ args }) => args as Record<string, unknown>);
+  const [namespace, create, socket, , address, , route] = work.map(argsOf);
   t.match(create, {
-    socket: (before[0]?.args as { into: number }).into,
+    socket: argsOf(before[0]).into,
     namespace: namespace?.into,
     name: hostInterface('box'),
     peer: 'eth1',
@@ -76,15 +92,18 @@ t.test('a veth pair, by one process', (t) => {
     mtu: 1400,
   });
   t.match(address, { socket: socket?.into, name: 'eth1', prefix: 24 });
-  t.strictSame([...(address?.address as Uint8Array)], [10, 0, 0, 1]);
-  t.strictSame([...(route?.gateway as Uint8Array)], [10, 0, 0, 254]);
+  t.strictSame(Array.from(address?.address as Uint8Array), [10, 0, 0, 1]);
+  t.strictSame(Array.from(route?.gateway as Uint8Array), [10, 0, 0, 254]);
   t.end();
 });
 
 t.test("with a user namespace the host's side makes it", (t) => {
   const { before, after } = networkOperations('box', veth, new SlotTable(), 'host');
   t.ok(before.every(({ actor }) => actor === 'host'));
-  t.match(after.find(({ name }) => name === 'openNamespace'), { actor: 'host', args: { name: 'net' } });
+  t.match(
+    after.find(({ name }) => name === 'openNamespace'),
+    { actor: 'host', args: { name: 'net' } },
+  );
   t.equal(after.find(({ name }) => name === 'vethCreate')?.actor, 'host');
   t.equal(after.find(({ name }) => name === 'addressAdd')?.actor, 'child');
   t.end();

@@ -33,7 +33,8 @@ t.test('paths', (t) => {
     ['/a/..b/c..', '/a/..b/c..'],
   ] as const)
     t.equal(absolutePath(given, 'p'), path);
-  for (const bad of ['a', '', './a', '/..', '/a/..', '/../a', '/a\0']) t.throws(() => absolutePath(bad, 'p'), { code: 'ERR_INVALID_OPTION_VALUE' });
+  for (const bad of ['a', '', './a', '/..', '/a/..', '/../a', '/a\0'])
+    t.throws(() => absolutePath(bad, 'p'), { code: 'ERR_INVALID_OPTION_VALUE' });
   t.end();
 });
 
@@ -43,7 +44,8 @@ t.test('numbers at their ends', (t) => {
   t.equal(small(3, 'n'), 3);
   for (const bad of [0, 4, 2.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0.5])
     t.throws(() => small(bad, 'n'), { code: 'ERR_INVALID_OPTION_VALUE' });
-  for (const bad of ['2', 2n, null, [2], new Number(2)]) t.throws(() => small(bad, 'n'), { code: 'ERR_INVALID_OPTION_TYPE' });
+  for (const bad of ['2', 2n, null, [2], new Number(2)])
+    t.throws(() => small(bad, 'n'), { code: 'ERR_INVALID_OPTION_TYPE' });
   t.equal(integer({ least: 0 })(Number.MAX_SAFE_INTEGER, 'n'), Number.MAX_SAFE_INTEGER);
   t.throws(() => integer({ least: 0 })(2 ** 53, 'n'), { code: 'ERR_INVALID_OPTION_VALUE', message: /2\^53/ });
   t.equal(number({ least: 0, most: 1 })(0.25, 'n'), 0.25);

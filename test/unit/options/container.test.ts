@@ -48,7 +48,10 @@ t.test('results are frozen and have no prototype, all the way down', (t) => {
   const box = normalize({
     mounts: [{ target: '/t', type: 'tmpfs', options: ['size=1m'] }],
     network: { address: '10.0.0.1/24' },
-    userNamespace: { uidMappings: [{ containerID: 0, hostID: 1, size: 1 }], gidMappings: [{ containerID: 0, hostID: 1, size: 1 }] },
+    userNamespace: {
+      uidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: 1, size: 1 }],
+    },
     resources: { memory: 2 ** 20 },
     sysctl: { 'net.ipv4.ip_forward': 1 },
     env: { A: 'b' },
@@ -86,7 +89,10 @@ t.test('the prototype is no way in', (t) => {
     const box = normalize({ resources: {} });
     t.equal(box.readonly, false);
     t.equal(box.resources.memory, undefined);
-    t.equal(normalizeContainerOptions(Object.assign(Object.create({ hostname: 'inherited' }), { rootfs })).hostname?.length, 12);
+    t.equal(
+      normalizeContainerOptions(Object.assign(Object.create({ hostname: 'inherited' }), { rootfs })).hostname?.length,
+      12,
+    );
   } finally {
     delete polluted.readonly;
     delete polluted.memory;
@@ -96,7 +102,10 @@ t.test('the prototype is no way in', (t) => {
 
 t.test('undefined is not given, null is', (t) => {
   t.doesNotThrow(() => normalize({ id: undefined, hostname: undefined, resources: { memory: undefined } }));
-  t.throws(() => normalize({ id: null }), { code: 'ERR_INVALID_OPTION_TYPE', message: /'id' must be a string, got null/ });
+  t.throws(() => normalize({ id: null }), {
+    code: 'ERR_INVALID_OPTION_TYPE',
+    message: /'id' must be a string, got null/,
+  });
   t.end();
 });
 
@@ -111,7 +120,11 @@ const BAD: [options: unknown, code: string, message: RegExp][] = [
   [{ rootfs: '/a\0b' }, 'ERR_INVALID_OPTION_VALUE', /'rootfs' must not contain a NUL byte/],
   [{ rootfs, memory: 5 }, 'ERR_UNKNOWN_OPTION', /unknown option 'memory'.*known here: rootfs, readonly/],
   [{ rootfs, hostame: 'x' }, 'ERR_UNKNOWN_OPTION', /'hostame' \(did you mean 'hostname'\?/],
-  [{ rootfs, resources: { memorySwop: 1 } }, 'ERR_UNKNOWN_OPTION', /'resources\.memorySwop' \(did you mean 'memorySwap'\?/],
+  [
+    { rootfs, resources: { memorySwop: 1 } },
+    'ERR_UNKNOWN_OPTION',
+    /'resources\.memorySwop' \(did you mean 'memorySwap'\?/,
+  ],
   [{ rootfs, tty: true }, 'ERR_UNKNOWN_OPTION', /'tty'/],
   [{ rootfs, readonly: 1 }, 'ERR_INVALID_OPTION_TYPE', /'readonly' must be true or false, got 1/],
   [{ rootfs, init: 'yes' }, 'ERR_INVALID_OPTION_TYPE', /'init'/],
@@ -134,11 +147,23 @@ const BAD: [options: unknown, code: string, message: RegExp][] = [
   [{ rootfs, sysctl: { 'net.x': 'a\nb' } }, 'ERR_INVALID_OPTION_VALUE', /'sysctl\.net\.x' must be one line/],
   [{ rootfs, sysctl: { 'net.x': true } }, 'ERR_INVALID_OPTION_TYPE', /'sysctl\.net\.x' must be a string/],
   [{ rootfs, sysctl: { 'net.x': 1.5 } }, 'ERR_INVALID_OPTION_VALUE', /integer/],
-  [{ rootfs, namespaces: { net: 'new' } }, 'ERR_UNKNOWN_OPTION', /'namespaces\.net'.*known here: pid, mount, uts, ipc, network/],
+  [
+    { rootfs, namespaces: { net: 'new' } },
+    'ERR_UNKNOWN_OPTION',
+    /'namespaces\.net'.*known here: pid, mount, uts, ipc, network/,
+  ],
   [{ rootfs, namespaces: { pid: 'none' } }, 'ERR_INVALID_OPTION_VALUE', /'namespaces\.pid' must be 'new', 'host'/],
-  [{ rootfs, namespaces: { pid: { path: 'x' } } }, 'ERR_INVALID_OPTION_VALUE', /'namespaces\.pid\.path' must be an absolute path/],
+  [
+    { rootfs, namespaces: { pid: { path: 'x' } } },
+    'ERR_INVALID_OPTION_VALUE',
+    /'namespaces\.pid\.path' must be an absolute path/,
+  ],
   [{ rootfs, namespaces: { pid: { pid: 0 } } }, 'ERR_INVALID_OPTION_VALUE', /'namespaces\.pid\.pid'/],
-  [{ rootfs, namespaces: { pid: { pid: 1, path: '/x' } } }, 'ERR_INVALID_OPTION_VALUE', /contradicts namespaces\.pid\.path/],
+  [
+    { rootfs, namespaces: { pid: { pid: 1, path: '/x' } } },
+    'ERR_INVALID_OPTION_VALUE',
+    /contradicts namespaces\.pid\.path/,
+  ],
   [{ rootfs, namespaces: { pid: {} } }, 'ERR_INVALID_OPTION_TYPE', /namespaces\.pid/],
 ];
 
@@ -157,7 +182,10 @@ t.test('bad options', (t) => {
 
 const holder = { openNamespace: () => 3 };
 const sandbox = { ...holder, cgroupParent: '/pod', namespaces: ['network', 'ipc'] };
-const userNamespace = { uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }], gidMappings: [{ containerID: 0, hostID: 1000, size: 1 }] };
+const userNamespace = {
+  uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }],
+  gidMappings: [{ containerID: 0, hostID: 1000, size: 1 }],
+};
 
 t.test('where namespaces come from', (t) => {
   const sources = (options: object) => ({ ...normalize(options).namespaces });
@@ -207,9 +235,12 @@ t.test('without a mount namespace of its own nothing is mounted', (t) => {
 });
 
 t.test('sysctl values are text', (t) => {
-  t.strictSame({ ...normalize({ sysctl: { 'net.ipv4.ip_forward': 1, 'net.x': '4096 8192' } }).sysctl }, {
-    'net.ipv4.ip_forward': '1',
-    'net.x': '4096 8192',
-  });
+  t.strictSame(
+    { ...normalize({ sysctl: { 'net.ipv4.ip_forward': 1, 'net.x': '4096 8192' } }).sysctl },
+    {
+      'net.ipv4.ip_forward': '1',
+      'net.x': '4096 8192',
+    },
+  );
   t.end();
 });

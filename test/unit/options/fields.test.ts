@@ -80,9 +80,18 @@ const GROUPS: Record<string, Group> = {
       ['/a//b/', { type: 'directory', path: '/a/b' }],
       ['host', { type: 'host' }],
       [{ lower: 'x' }, { type: 'overlay', lower: [resolve('x')], upper: undefined, work: undefined, size: undefined }],
-      [{ lower: ['/b', '/a'], size: 2 ** 20, ephemeral: true }, { type: 'overlay', lower: ['/b', '/a'], size: 2 ** 20 }],
-      [{ lower: '/a', upper: '/u' }, { upper: '/u', work: '/u.work' }],
-      [{ lower: '/a', upper: '/u', work: '/w', ephemeral: false }, { upper: '/u', work: '/w' }],
+      [
+        { lower: ['/b', '/a'], size: 2 ** 20, ephemeral: true },
+        { type: 'overlay', lower: ['/b', '/a'], size: 2 ** 20 },
+      ],
+      [
+        { lower: '/a', upper: '/u' },
+        { upper: '/u', work: '/u.work' },
+      ],
+      [
+        { lower: '/a', upper: '/u', work: '/w', ephemeral: false },
+        { upper: '/u', work: '/w' },
+      ],
     ],
     bad: [
       [7, /'rootfs' must be a directory's path/],
@@ -106,11 +115,26 @@ const GROUPS: Record<string, Group> = {
   mount: {
     check: mount,
     good: [
-      [{ source: '/a', target: '/b' }, { ...ordinary, target: '/b' }],
-      [{ source: 'x', target: '/b//c/' }, { source: resolve('x'), target: '/b/c' }],
-      [{ source: '/a', target: '/b', readonly: true, type: 'rbind' }, { type: 'rbind', options: ['ro'] }],
-      [{ target: '/t', type: 'tmpfs', options: ['size=1m,nosuid', 'ro'] }, { source: 'tmpfs', options: ['size=1m', 'nosuid', 'ro'] }],
-      [{ target: '/proc', type: 'proc' }, { type: 'proc', source: 'proc' }],
+      [
+        { source: '/a', target: '/b' },
+        { ...ordinary, target: '/b' },
+      ],
+      [
+        { source: 'x', target: '/b//c/' },
+        { source: resolve('x'), target: '/b/c' },
+      ],
+      [
+        { source: '/a', target: '/b', readonly: true, type: 'rbind' },
+        { type: 'rbind', options: ['ro'] },
+      ],
+      [
+        { target: '/t', type: 'tmpfs', options: ['size=1m,nosuid', 'ro'] },
+        { source: 'tmpfs', options: ['size=1m', 'nosuid', 'ro'] },
+      ],
+      [
+        { target: '/proc', type: 'proc' },
+        { type: 'proc', source: 'proc' },
+      ],
       [{ source: '/lxcfs/cpuinfo', target: '/proc/cpuinfo' }, { target: '/proc/cpuinfo' }],
       [{ source: '/a', target: '/procfs' }],
       [{ source: '/a', target: '/b', propagation: 'rslave' }, { propagation: 'rslave' }],
@@ -210,7 +234,12 @@ const GROUPS: Record<string, Group> = {
   },
   env: {
     check: env,
-    good: [[{ PATH: '/bin', EMPTY: '', 'with space': 'é' }, { PATH: '/bin', EMPTY: '', 'with space': 'é' }]],
+    good: [
+      [
+        { PATH: '/bin', EMPTY: '', 'with space': 'é' },
+        { PATH: '/bin', EMPTY: '', 'with space': 'é' },
+      ],
+    ],
     bad: [
       [{ '': 'x' }, /not empty/],
       [{ 'A=B': 'x' }, /no '='/],
@@ -230,14 +259,26 @@ const GROUPS: Record<string, Group> = {
     bad: [
       [{ uidMappings: [mapping] }, /'userNamespace\.gidMappings' must be an array/],
       [{ uidMappings: [], gidMappings: [mapping] }, /at least 1/],
-      [{ uidMappings: [{ containerID: 0, hostID: 1 }], gidMappings: [mapping] }, /'userNamespace\.uidMappings\[0\]\.size' must be a number/],
+      [
+        { uidMappings: [{ containerID: 0, hostID: 1 }], gidMappings: [mapping] },
+        /'userNamespace\.uidMappings\[0\]\.size' must be a number/,
+      ],
       [{ uidMappings: [{ ...mapping, size: 0 }], gidMappings: [mapping] }, /size' must be at least 1/],
       [{ uidMappings: [{ ...mapping, hostID: -1 }], gidMappings: [mapping] }, /hostID' must be at least 0/],
       [{ uidMappings: [{ ...mapping, hostID: 2 ** 32 - 2 }], gidMappings: [mapping] }, /beyond the largest id/],
-      [{ uidMappings: [mapping, { ...mapping, hostID: 9000 }], gidMappings: [mapping] }, /two mappings with the containerID 0/],
-      [{ uidMappings: [mapping, { ...mapping, containerID: 20, hostID: 1009 }], gidMappings: [mapping] }, /hostID 1009/],
       [
-        { uidMappings: Array.from({ length: 341 }, (_, i) => ({ containerID: i, hostID: i, size: 1 })), gidMappings: [mapping] },
+        { uidMappings: [mapping, { ...mapping, hostID: 9000 }], gidMappings: [mapping] },
+        /two mappings with the containerID 0/,
+      ],
+      [
+        { uidMappings: [mapping, { ...mapping, containerID: 20, hostID: 1009 }], gidMappings: [mapping] },
+        /hostID 1009/,
+      ],
+      [
+        {
+          uidMappings: Array.from({ length: 341 }, (_, i) => ({ containerID: i, hostID: i, size: 1 })),
+          gidMappings: [mapping],
+        },
         /at most 340/,
       ],
       [
@@ -254,7 +295,13 @@ const GROUPS: Record<string, Group> = {
     check: rlimits,
     good: [
       [{ nofile: 1024 }, [{ resource: 7, soft: 1024, hard: 1024 }]],
-      [{ core: 'unlimited', nproc: { soft: 5, hard: 'unlimited' } }, [{ resource: 4, soft: -1, hard: -1 }, { resource: 6, soft: 5, hard: -1 }]],
+      [
+        { core: 'unlimited', nproc: { soft: 5, hard: 'unlimited' } },
+        [
+          { resource: 4, soft: -1, hard: -1 },
+          { resource: 6, soft: 5, hard: -1 },
+        ],
+      ],
       [{ cpu: 0 }, [{ resource: 0, soft: 0, hard: 0 }]],
     ],
     bad: [
@@ -272,15 +319,38 @@ const GROUPS: Record<string, Group> = {
   capabilities: {
     check: capabilities,
     good: [
-      ['default', { bounding: DEFAULT_MASK, effective: DEFAULT_MASK, permitted: DEFAULT_MASK, inheritable: 0n, ambient: 0n, required: 0n }],
+      [
+        'default',
+        {
+          bounding: DEFAULT_MASK,
+          effective: DEFAULT_MASK,
+          permitted: DEFAULT_MASK,
+          inheritable: 0n,
+          ambient: 0n,
+          required: 0n,
+        },
+      ],
       ['all', { bounding: 2n ** 64n - 1n, required: 0n }],
-      [['CAP_NET_ADMIN', 'net_raw', 'Cap_Chown'], { permitted: mask('NET_ADMIN', 'NET_RAW', 'CHOWN'), required: mask('NET_ADMIN', 'NET_RAW', 'CHOWN'), ambient: 0n }],
+      [
+        ['CAP_NET_ADMIN', 'net_raw', 'Cap_Chown'],
+        {
+          permitted: mask('NET_ADMIN', 'NET_RAW', 'CHOWN'),
+          required: mask('NET_ADMIN', 'NET_RAW', 'CHOWN'),
+          ambient: 0n,
+        },
+      ],
       [[], { bounding: 0n, effective: 0n }],
       [{}, { bounding: DEFAULT_MASK }],
-      [{ add: ['SYS_ADMIN'], drop: ['MKNOD'] }, { bounding: (DEFAULT_MASK | mask('SYS_ADMIN')) & ~mask('MKNOD'), required: mask('SYS_ADMIN') }],
+      [
+        { add: ['SYS_ADMIN'], drop: ['MKNOD'] },
+        { bounding: (DEFAULT_MASK | mask('SYS_ADMIN')) & ~mask('MKNOD'), required: mask('SYS_ADMIN') },
+      ],
       [{ drop: ['ALL'], add: ['CHOWN'] }, { bounding: mask('CHOWN') }],
       [{ drop: ['all'] }, { bounding: 0n }],
-      [{ add: ['ALL'], drop: ['CHOWN'] }, { bounding: (2n ** 64n - 1n) & ~1n, required: 0n }],
+      [
+        { add: ['ALL'], drop: ['CHOWN'] },
+        { bounding: (2n ** 64n - 1n) & ~1n, required: 0n },
+      ],
       [
         { bounding: ['CHOWN', 'KILL'], permitted: ['KILL'], inheritable: ['KILL'], ambient: ['KILL'] },
         { bounding: mask('CHOWN', 'KILL'), permitted: mask('KILL'), effective: 0n, ambient: mask('KILL') },
@@ -296,7 +366,10 @@ const GROUPS: Record<string, Group> = {
       [{ remove: [] }, /unknown option 'capabilities\.remove'/],
       [{ bounding: [], add: [] }, /unknown option 'capabilities\.add'/],
       [{ permitted: ['KILL'] }, /'capabilities\.permitted' must be within capabilities\.bounding, got "KILL"/],
-      [{ bounding: ['KILL'], permitted: ['KILL'], ambient: ['KILL'] }, /'capabilities\.ambient' must be within capabilities\.inheritable/],
+      [
+        { bounding: ['KILL'], permitted: ['KILL'], ambient: ['KILL'] },
+        /'capabilities\.ambient' must be within capabilities\.inheritable/,
+      ],
       [{ bounding: ['KILL'], effective: ['KILL'] }, /effective' must be within capabilities\.permitted/],
     ],
   },

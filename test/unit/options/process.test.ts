@@ -42,7 +42,11 @@ t.test('environment', (t) => {
     home: false,
     path: '/bin',
   });
-  t.strictSame(environment({ HOME: '', PATH: '', TERM: 'vt100' }, true), { env: ['HOME=', 'PATH=', 'TERM=vt100'], home: false, path: '' });
+  t.strictSame(environment({ HOME: '', PATH: '', TERM: 'vt100' }, true), {
+    env: ['HOME=', 'PATH=', 'TERM=vt100'],
+    home: false,
+    path: '',
+  });
   process.env.COFFERDAM_TEST_SECRET = 'x';
   t.notOk(environment({}, true).env.some((entry) => entry.includes('COFFERDAM_TEST_SECRET')));
   delete process.env.COFFERDAM_TEST_SECRET;
@@ -52,15 +56,36 @@ t.test('environment', (t) => {
 });
 
 t.test("a process's own options come before its container's", (t) => {
-  const defaults = container({ cwd: '/a', user: 'app', umask: 0, rlimits: { nofile: 5, core: 0 }, noNewPrivileges: false, oomScoreAdj: 7 });
+  const defaults = container({
+    cwd: '/a',
+    user: 'app',
+    umask: 0,
+    rlimits: { nofile: 5, core: 0 },
+    noNewPrivileges: false,
+    oomScoreAdj: 7,
+  });
   t.match(run({}, defaults), { cwd: '/a', user: { user: 'app' }, umask: 0, noNewPrivileges: false, oomScoreAdj: 7 });
-  const own = run({ cwd: '/b/', user: 3, umask: 0o77, rlimits: { nofile: 9 }, noNewPrivileges: true, oomScoreAdj: -7, capabilities: [] }, defaults);
+  const own = run(
+    {
+      cwd: '/b/',
+      user: 3,
+      umask: 0o77,
+      rlimits: { nofile: 9 },
+      noNewPrivileges: true,
+      oomScoreAdj: -7,
+      capabilities: [],
+    },
+    defaults,
+  );
   t.match(own, { cwd: '/b', user: { user: '3', group: '' }, umask: 0o77, noNewPrivileges: true, oomScoreAdj: -7 });
   t.equal(own.capabilities.bounding, 0n);
-  t.strictSame(own.rlimits.map((limit) => ({ ...limit })), [
-    { resource: 4, soft: 0, hard: 0 },
-    { resource: 7, soft: 9, hard: 9 },
-  ]);
+  t.strictSame(
+    own.rlimits.map((limit) => ({ ...limit })),
+    [
+      { resource: 4, soft: 0, hard: 0 },
+      { resource: 7, soft: 9, hard: 9 },
+    ],
+  );
   t.end();
 });
 
@@ -79,12 +104,16 @@ t.test('standard streams', (t) => {
 });
 
 t.test('input', (t) => {
-  for (const input of ['text', Buffer.from('x'), new Uint8Array(2), Readable.from([])]) t.equal(run({ input }).input, input);
+  for (const input of ['text', Buffer.from('x'), new Uint8Array(2), Readable.from([])])
+    t.equal(run({ input }).input, input);
   t.end();
 });
 
 const BAD: [() => unknown, RegExp][] = [
-  [() => normalizeRunOptions('ls -l', {}, container()), /'command' must be an array of strings, got "ls -l" \(\['sh', '-c', command\]/],
+  [
+    () => normalizeRunOptions('ls -l', {}, container()),
+    /'command' must be an array of strings, got "ls -l" \(\['sh', '-c', command\]/,
+  ],
   [() => normalizeRunOptions([], {}, container()), /'command' must have at least 1 element/],
   [() => normalizeRunOptions([''], {}, container()), /'command\[0\]' must not be empty/],
   [() => normalizeRunOptions(['a', 5], {}, container()), /'command\[1\]' must be a string, got 5/],

@@ -56,7 +56,8 @@ const BAD: [unknown, code: string, message: RegExp][] = [
 ];
 
 t.test('bad ones', (t) => {
-  for (const [value, code, message] of BAD) t.throws(() => user(value, 'user'), { code, message }, JSON.stringify(value));
+  for (const [value, code, message] of BAD)
+    t.throws(() => user(value, 'user'), { code, message }, JSON.stringify(value));
   t.end();
 });
 
@@ -70,7 +71,9 @@ function model(text: string): string[] | undefined {
     const [first = '', ...rest] = part.endsWith('$') ? part.slice(0, -1) : part;
     const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_';
     const later = `${letters}0123456789.-`;
-    return part.length <= 255 && first !== '' && letters.includes(first) && rest.every((each) => later.includes(each)) ? part : undefined;
+    return part.length <= 255 && first !== '' && letters.includes(first) && rest.every((each) => later.includes(each))
+      ? part
+      : undefined;
   };
   const parts = text.split(':').map(one);
   return parts.length <= 2 && parts.every((part) => part !== undefined) ? (parts as string[]) : undefined;
@@ -80,7 +83,10 @@ t.test('any text, against a model', (t) => {
   let accepted = 0;
   for (let seed = 1; seed <= 20_000; seed++) {
     const random = seeded(seed);
-    const text = random.text(random.pick([3, 8, 14]), random.pick(['0149', '012345678942949672', 'ab1:', 'a0:_-.$ +xe\n\0é', '0:']));
+    const text = random.text(
+      random.pick([3, 8, 14]),
+      random.pick(['0149', '012345678942949672', 'ab1:', 'a0:_-.$ +xe\n\0é', '0:']),
+    );
     const expected = model(text);
     let got: string[] | undefined;
     try {
@@ -90,7 +96,8 @@ t.test('any text, against a model', (t) => {
     } catch (error) {
       if ((error as { code?: string }).code !== 'ERR_INVALID_OPTION_VALUE') throw error;
     }
-    if (JSON.stringify(got) !== JSON.stringify(expected)) t.fail(`seed ${seed}: ${JSON.stringify(text)} is ${got}, not ${expected}`);
+    if (JSON.stringify(got) !== JSON.stringify(expected))
+      t.fail(`seed ${seed}: ${JSON.stringify(text)} is ${got}, not ${expected}`);
   }
   t.ok(accepted > 4000, `${accepted} accepted`);
   t.end();

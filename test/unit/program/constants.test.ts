@@ -9,13 +9,23 @@ const HEADERS = '/usr/include';
 function defined(file: string, prefix: string): Map<string, number> {
   const text = readFileSync(`${HEADERS}/${file}`, 'utf8');
   const found = new Map<string, number>();
-  const rows = text.matchAll(new RegExp(`^\\s*(?:#\\s*define\\s+)?${prefix}(\\w+)\\s*=?\\s*\\(?(0x[0-9a-fA-F]+|\\d+)(?:ULL|U)?\\s*(?:<<\\s*(\\d+))?\\)?`, 'gm'));
+  const rows = text.matchAll(
+    new RegExp(
+      `^\\s*(?:#\\s*define\\s+)?${prefix}(\\w+)\\s*=?\\s*\\(?(0x[0-9a-fA-F]+|\\d+)(?:ULL|U)?\\s*(?:<<\\s*(\\d+))?\\)?`,
+      'gm',
+    ),
+  );
   for (const [, name = '', number = '', shift = '0'] of rows)
     found.set(name, Number(/^0\d/.test(number) ? `0o${number.slice(1)}` : number) * 2 ** Number(shift));
   return found;
 }
 
-const TABLES: [table: Readonly<Record<string, number>>, file: string, prefix: string, rename?: (name: string) => string][] = [
+const TABLES: [
+  table: Readonly<Record<string, number>>,
+  file: string,
+  prefix: string,
+  rename?: (name: string) => string,
+][] = [
   [constants.MS, 'linux/mount.h', 'MS_'],
   [constants.MOUNT_ATTR, 'linux/mount.h', 'MOUNT_ATTR_'],
   [{ _ATIME: constants.MOUNT_ATTR_ATIME_MASK }, 'linux/mount.h', 'MOUNT_ATTR_'],
@@ -35,7 +45,8 @@ t.test('tables', (t) => {
       continue;
     }
     const known = defined(file, prefix);
-    for (const [name, value] of Object.entries(table)) t.equal(known.get(rename(name)), value, `${prefix}${rename(name)}`);
+    for (const [name, value] of Object.entries(table))
+      t.equal(known.get(rename(name)), value, `${prefix}${rename(name)}`);
   }
   t.end();
 });

@@ -1,5 +1,12 @@
 import t from 'tap';
-import { ACTORS, MAX_OPERATIONS, OPERATIONS, type OperationName, PROGRAM_FLAGS, TOLERATE } from '../../../lib/program/contract.ts';
+import {
+  ACTORS,
+  MAX_OPERATIONS,
+  OPERATIONS,
+  type OperationName,
+  PROGRAM_FLAGS,
+  TOLERATE,
+} from '../../../lib/program/contract.ts';
 import { encode } from '../../../lib/program/encode.ts';
 import { type Operation, operation } from '../../../lib/program/operation.ts';
 import { SlotTable } from '../../../lib/program/slots.ts';
@@ -9,9 +16,14 @@ import { type Random, seeded } from '../support/random.ts';
 t.test('the header', (t) => {
   const slots = new SlotTable(2);
   slots.reserve('root');
-  const { flags, descriptors, slots: count, cloneFlags, cgroupSlot, operations } = decodeProgram(
-    encode([], { flags: PROGRAM_FLAGS.split, cloneFlags: 0x3_2000_0000, cgroupSlot: 4, slots }),
-  );
+  const {
+    flags,
+    descriptors,
+    slots: count,
+    cloneFlags,
+    cgroupSlot,
+    operations,
+  } = decodeProgram(encode([], { flags: PROGRAM_FLAGS.split, cloneFlags: 0x3_2000_0000, cgroupSlot: 4, slots }));
   t.strictSame(
     { flags, descriptors, count, cloneFlags, cgroupSlot, operations },
     { flags: PROGRAM_FLAGS.split, descriptors: 5, count: 6, cloneFlags: 0x3_2000_0000n, cgroupSlot: 4, operations: [] },
@@ -60,7 +72,10 @@ t.test('numbers', (t) => {
 t.test('a slot that is not in the table is refused', (t) => {
   const slots = new SlotTable();
   for (const from of [3, -2, 1.5, Number.NaN])
-    t.throws(() => encode([operation('close', { descriptor: from })], { slots }), { code: 'ERR_PROGRAM', message: /close/ });
+    t.throws(() => encode([operation('close', { descriptor: from })], { slots }), {
+      code: 'ERR_PROGRAM',
+      message: /close/,
+    });
   t.doesNotThrow(() => encode([operation('close', { descriptor: 2 })], { slots }));
   t.end();
 });
@@ -68,8 +83,14 @@ t.test('a slot that is not in the table is refused', (t) => {
 t.test('a NUL byte is refused wherever it is', (t) => {
   const long = 'x'.repeat(500);
   for (const text of ['\0', 'a\0b', 'é\0', '\0é', `${long}\0`, `${long}é\0${long}`]) {
-    t.throws(() => encode([operation('chdir', { path: text })]), { code: 'ERR_PROGRAM', message: /NUL byte in chdir's path/ });
-    t.throws(() => encode([operation('exec', { argv: ['a', text] })]), { code: 'ERR_PROGRAM', message: /NUL byte in exec's argv/ });
+    t.throws(() => encode([operation('chdir', { path: text })]), {
+      code: 'ERR_PROGRAM',
+      message: /NUL byte in chdir's path/,
+    });
+    t.throws(() => encode([operation('exec', { argv: ['a', text] })]), {
+      code: 'ERR_PROGRAM',
+      message: /NUL byte in exec's argv/,
+    });
   }
   t.end();
 });
@@ -84,16 +105,24 @@ t.test('equal strings are written once, arrays never shared', (t) => {
 });
 
 t.test('nothing of an earlier program is left in a later one', (t) => {
-  const small = [operation('newMount', { type: 'tmpfs', options: ['a', 'bc'], into: -1 }), operation('exec', { argv: ['x'] })];
+  const small = [
+    operation('newMount', { type: 'tmpfs', options: ['a', 'bc'], into: -1 }),
+    operation('exec', { argv: ['x'] }),
+  ];
   const before = encode(small);
-  encode([operation('write', { data: Buffer.alloc(100_000, 0xff) }), operation('exec', { argv: Array(999).fill('y') })]);
+  encode([
+    operation('write', { data: Buffer.alloc(100_000, 0xff) }),
+    operation('exec', { argv: Array(999).fill('y') }),
+  ]);
   t.strictSame(encode(small), before);
   t.end();
 });
 
 t.test('large programs', (t) => {
   const argv = ['true', ...Array.from({ length: 32 }, (_, i) => String(i % 10).repeat(65536))];
-  const mounts = Array.from({ length: 300 }, (_, i) => operation('mount', { source: `/srv/${i}`, target: `/mnt/${i}` }));
+  const mounts = Array.from({ length: 300 }, (_, i) =>
+    operation('mount', { source: `/srv/${i}`, target: `/mnt/${i}` }),
+  );
   const { operations } = decodeProgram(encode([...mounts, operation('exec', { file: 'true', argv })]));
   t.equal(operations.length, 301);
   t.match(operations[299]?.args, { source: '/srv/299' });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { CLONE, MS, O, OPEN_TREE, AT, PR, RLIMIT, S_IF, makeDevice } from '../../../lib/program/constants.ts';
+import { AT, CLONE, MS, makeDevice, O, OPEN_TREE, PR, RLIMIT, S_IF } from '../../../lib/program/constants.ts';
 import { HOW, OPERATIONS, type OperationName } from '../../../lib/program/contract.ts';
 import { capabilityNames, explain, flagNames, placeOf, plan } from '../../../lib/program/explain.ts';
 import { type Operation, operation } from '../../../lib/program/operation.ts';
@@ -18,37 +18,71 @@ const CASES: [Operation, string][] = [
     "mount 'overlay' -> '/' (type overlay, nosuid,nodev)",
   ],
   [
-    operation('mount', { source: 'proc', dir: root, target: '/proc', type: 'proc', flags: MS.RDONLY, how: HOW.create | HOW.nofollow }),
+    operation('mount', {
+      source: 'proc',
+      dir: root,
+      target: '/proc',
+      type: 'proc',
+      flags: MS.RDONLY,
+      how: HOW.create | HOW.nofollow,
+    }),
     "mount 'proc' -> '/proc' (type proc, ro, made when missing, not a link)",
   ],
   [operation('mount', { target: '/', flags: MS.REC | MS.PRIVATE }), "mount '/' (recursive,private)"],
   [operation('mount', { source: '/a', target: '/b', flags: MS.BIND }), "mount '/a' -> '/b' (bind)"],
-  [operation('open', { dir: root, path: 'dev', flags: O.PATH | O.DIRECTORY, into: dev }), "open '/dev' (O_DIRECTORY|O_PATH, as device directory)"],
-  [operation('mknod', { dir: dev, path: 'null', mode: S_IF.CHR | 0o666, device: makeDevice(1, 3) }), "mknod '/dev/null' (c 1:3, 0666)"],
+  [
+    operation('open', { dir: root, path: 'dev', flags: O.PATH | O.DIRECTORY, into: dev }),
+    "open '/dev' (O_DIRECTORY|O_PATH, as device directory)",
+  ],
+  [
+    operation('mknod', { dir: dev, path: 'null', mode: S_IF.CHR | 0o666, device: makeDevice(1, 3) }),
+    "mknod '/dev/null' (c 1:3, 0666)",
+  ],
   [operation('symlink', { dir: dev, path: 'fd', target: '/proc/self/fd' }), "symlink '/proc/self/fd' -> '/dev/fd'"],
-  [operation('write', { path: '/sys/fs/cgroup/pids.max', data: text('64') }), "write '64' -> '/sys/fs/cgroup/pids.max'"],
+  [
+    operation('write', { path: '/sys/fs/cgroup/pids.max', data: text('64') }),
+    "write '64' -> '/sys/fs/cgroup/pids.max'",
+  ],
   [operation('write', { path: '/x', data: text('a\nb\n') }), "write 'a; b' -> '/x'"],
   [operation('write', { path: '/x', data: Buffer.from([0, 255]) }), "write 2 bytes -> '/x'"],
   [
     operation('openTree', { path: '/srv', flags: OPEN_TREE.CLONE | AT.RECURSIVE, into: source }),
     "open_tree '/srv' (clone, recursive, as the clone of /srv)",
   ],
-  [operation('moveMount', { from: source, dir: root, target: '/data', how: HOW.create }), "mount the clone of /srv -> '/data' (made when missing)"],
-  [operation('mountSetattr', { dir: source, flags: AT.RECURSIVE, set: 1, propagation: MS.SLAVE }), "mount_setattr '<the clone of /srv>' (ro, slave, recursive)"],
+  [
+    operation('moveMount', { from: source, dir: root, target: '/data', how: HOW.create }),
+    "mount the clone of /srv -> '/data' (made when missing)",
+  ],
+  [
+    operation('mountSetattr', { dir: source, flags: AT.RECURSIVE, set: 1, propagation: MS.SLAVE }),
+    "mount_setattr '<the clone of /srv>' (ro, slave, recursive)",
+  ],
   [operation('unshare', { flags: CLONE.NEWNS | CLONE.NEWNET }), 'unshare CLONE_NEWNS|CLONE_NEWNET'],
   [operation('setrlimit', { resource: RLIMIT.nofile, soft: 1024, hard: -1 }), 'setrlimit RLIMIT_NOFILE 1024:unlimited'],
   [operation('prctl', { option: PR.SET_NO_NEW_PRIVS, arg2: 1 }), 'prctl PR_SET_NO_NEW_PRIVS 1'],
   [operation('capset', { effective: 1, permitted: 1 }), 'capset effective and permitted CHOWN; inheritable none'],
-  [operation('capset', { effective: 0, permitted: 3 }), 'capset effective none; permitted CHOWN,DAC_OVERRIDE; inheritable none'],
+  [
+    operation('capset', { effective: 0, permitted: 3 }),
+    'capset effective none; permitted CHOWN,DAC_OVERRIDE; inheritable none',
+  ],
   [operation('identity', { user: 'www', group: 'web', groups: ['5', '7'] }), "become user 'www:web' (groups 5,7)"],
   [operation('exec', { file: 'sh', argv: ['sh', '-c', 'true'] }), "exec 'sh -c true'"],
-  [operation('addressAdd', { name: 'eth1', address: Uint8Array.of(10, 0, 0, 1), prefix: 24 }), "address 10.0.0.1/24 on 'eth1'"],
+  [
+    operation('addressAdd', { name: 'eth1', address: Uint8Array.of(10, 0, 0, 1), prefix: 24 }),
+    "address 10.0.0.1/24 on 'eth1'",
+  ],
   [
     operation('addressAdd', { name: 'eth1', address: Uint8Array.from([0xfd, ...Array(14).fill(0), 1]), prefix: 64 }),
     "address fd00::1/64 on 'eth1'",
   ],
-  [operation('routeAdd', { name: 'eth1', gateway: Uint8Array.of(10, 0, 0, 254) }), "route default via 10.0.0.254 on 'eth1'"],
-  [operation('idMaps', { uid: '0 1000 1\n1 2000 9\n', gid: '0 0 1\n', denySetgroups: 1 }), 'map ids (uid 0 1000 1; 1 2000 9, gid 0 0 1, setgroups denied)'],
+  [
+    operation('routeAdd', { name: 'eth1', gateway: Uint8Array.of(10, 0, 0, 254) }),
+    "route default via 10.0.0.254 on 'eth1'",
+  ],
+  [
+    operation('idMaps', { uid: '0 1000 1\n1 2000 9\n', gid: '0 0 1\n', denySetgroups: 1 }),
+    'map ids (uid 0 1000 1; 1 2000 9, gid 0 0 1, setgroups denied)',
+  ],
 ];
 
 t.test('one line each', (t) => {

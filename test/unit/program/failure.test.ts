@@ -37,15 +37,33 @@ const identity = operation('identity', { user: 'www', group: 'web', groups: ['vi
 const chdir = operation('chdir', { path: '/work' });
 
 const TYPED: [number, Operation, code: string, message: RegExp, fields: object][] = [
-  [errno.ENOENT, exec, 'ERR_COMMAND_NOT_FOUND', /'nosuch' not found.*looked in \/bin:\/usr\/bin.*#!.*env\.PATH/, { path: 'nosuch', syscall: 'execve' }],
+  [
+    errno.ENOENT,
+    exec,
+    'ERR_COMMAND_NOT_FOUND',
+    /'nosuch' not found.*looked in \/bin:\/usr\/bin.*#!.*env\.PATH/,
+    { path: 'nosuch', syscall: 'execve' },
+  ],
   [errno.ENOTDIR, exec, 'ERR_COMMAND_NOT_FOUND', /not found/, {}],
-  [errno.ENOENT, script, 'ERR_COMMAND_NOT_FOUND', /'\/opt\/tool' not found.*#! interpreter is missing/, { errno: -errno.ENOENT }],
+  [
+    errno.ENOENT,
+    script,
+    'ERR_COMMAND_NOT_FOUND',
+    /'\/opt\/tool' not found.*#! interpreter is missing/,
+    { errno: -errno.ENOENT },
+  ],
   [errno.EACCES, script, 'ERR_COMMAND_NOT_EXECUTABLE', /permission denied/, { path: '/opt/tool' }],
   [errno.ENOEXEC, script, 'ERR_COMMAND_NOT_EXECUTABLE', /architecture/, {}],
   [80, script, 'ERR_COMMAND_NOT_EXECUTABLE', /ELF loader/, { errno: -80 }],
   [errno.ENOENT, identity, 'ERR_NO_SUCH_USER', /'www:web,video'/, { syscall: 'setresuid' }],
   [errno.ESRCH, identity, 'ERR_NO_SUCH_USER', /\/etc\/passwd/, {}],
-  [errno.ENOENT, chdir, 'ERR_CWD', /'\/work' cannot be used: no such file or directory/, { path: '/work', errno: -errno.ENOENT }],
+  [
+    errno.ENOENT,
+    chdir,
+    'ERR_CWD',
+    /'\/work' cannot be used: no such file or directory/,
+    { path: '/work', errno: -errno.ENOENT },
+  ],
   [errno.EXDEV, chdir, 'ERR_CWD', /outside of the root/, {}],
 ];
 
@@ -89,13 +107,19 @@ t.test('remedies', (t) => {
 
 t.test('killed on the way', (t) => {
   const at = { errno: 0, step: 0, operations: [exec], killedBy: 'SIGKILL' };
-  t.match(launchError({ ...at, memoryLimit: 262144 }), { code: 'ERR_LAUNCH_KILLED', message: /SIGKILL.*exec 'nosuch'.*262144 bytes is too small/ });
+  t.match(launchError({ ...at, memoryLimit: 262144 }), {
+    code: 'ERR_LAUNCH_KILLED',
+    message: /SIGKILL.*exec 'nosuch'.*262144 bytes is too small/,
+  });
   t.match(launchError(at), { code: 'ERR_LAUNCH_KILLED', message: /dmesg/ });
   t.end();
 });
 
 t.test('a program that was refused as a whole', (t) => {
-  t.match(launchError({ errno: errno.EBADMSG, step: 9, operations: [exec] }), { code: 'ERR_PROGRAM', message: /refused: bad message/ });
+  t.match(launchError({ errno: errno.EBADMSG, step: 9, operations: [exec] }), {
+    code: 'ERR_PROGRAM',
+    message: /refused: bad message/,
+  });
   t.end();
 });
 
@@ -103,7 +127,8 @@ t.test('every operation makes an error for every errno', (t) => {
   for (const name of Object.keys(OPERATIONS) as OperationName[])
     for (const number of [errno.EPERM, errno.ENOENT, errno.EINVAL, errno.ENOSYS, 4000]) {
       const error = systemError(number, operation(name, {}));
-      if (!(error.errno === -number && error.syscall !== '' && !/undefined|\[object/.test(error.message))) t.fail(`${name} ${number}: ${error.message}`);
+      if (!(error.errno === -number && error.syscall !== '' && !/undefined|\[object/.test(error.message)))
+        t.fail(`${name} ${number}: ${error.message}`);
     }
   t.end();
 });

@@ -9,7 +9,10 @@ t.test('numbers follow the streams and what the request brings', (t) => {
   t.equal(slots.reserve('dev', '/dev'), 6);
   t.equal(slots.size, 7);
   t.equal(slots.descriptors, 5, 'what is reserved is not in the request');
-  t.strictSame([0, 2, 3, 5].map((slot) => slots.label(slot)), ['stdin', 'stderr', 'descriptor 3', 'root']);
+  t.strictSame(
+    [0, 2, 3, 5].map((slot) => slots.label(slot)),
+    ['stdin', 'stderr', 'descriptor 3', 'root'],
+  );
   t.equal(slots.path(6), '/dev');
   t.equal(slots.path(0), undefined);
   t.equal(slots.label(99), undefined);

@@ -9,7 +9,11 @@ interface Step {
 }
 
 /** Records as the interpreter leaves them, see layout.h. */
-function records(started: number, steps: Step[], phases: Partial<Record<'phase' | 'step' | 'hostStep' | 'hostPhase', number>> = {}): Buffer {
+function records(
+  started: number,
+  steps: Step[],
+  phases: Partial<Record<'phase' | 'step' | 'hostStep' | 'hostPhase', number>> = {},
+): Buffer {
   const requested = 5_000_000_000_000n;
   const clock = (microseconds: number) => requested + BigInt(Math.round(microseconds * 1000));
   const bytes = Buffer.alloc(64 + steps.length * 16);
@@ -40,7 +44,15 @@ t.test('one process after another', (t) => {
     clone: 100,
     entries: [
       { index: 0, operation: 'unshare', text: 'unshare CLONE_NEWNS', actor: 'child', start: 100, duration: 60 },
-      { index: 1, operation: 'mknod', text: "mknod 'null' (c 0:0, 00)", actor: 'child', start: 160, duration: 10.5, error: 'EEXIST' },
+      {
+        index: 1,
+        operation: 'mknod',
+        text: "mknod 'null' (c 0:0, 00)",
+        actor: 'child',
+        start: 160,
+        duration: 10.5,
+        error: 'EEXIST',
+      },
     ],
     duration: 170.5,
   });
@@ -54,7 +66,10 @@ t.test('the child begins where the clone that made it ended', (t) => {
     operation('idMaps', {}, { actor: 'host' }),
     operation('await', { number: 1 }),
   ];
-  const { entries, duration } = decodeTrace(records(50, [{ ended: 60 }, { ended: 90 }, { ended: 130 }, { ended: 140 }]), split);
+  const { entries, duration } = decodeTrace(
+    records(50, [{ ended: 60 }, { ended: 90 }, { ended: 130 }, { ended: 140 }]),
+    split,
+  );
   t.strictSame(
     entries.map(({ actor, start, duration: took }) => [actor, start, took]),
     [

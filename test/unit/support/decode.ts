@@ -39,7 +39,10 @@ export function decodeProgram(bytes: Buffer): DecodedProgram {
   const descriptors = bytes.readUInt32LE(16);
   const slots = bytes.readUInt32LE(20);
   assert.ok(count <= MAX_OPERATIONS && slots <= MAX_SLOTS && descriptors <= slots);
-  assert.ok(bytes.subarray(36, HEADER_SIZE).every((byte) => byte === 0), 'reserved words of the header');
+  assert.ok(
+    bytes.subarray(36, HEADER_SIZE).every((byte) => byte === 0),
+    'reserved words of the header',
+  );
   const data = HEADER_SIZE + count * OPERATION_SIZE;
   assert.ok(data <= bytes.length);
   assert.equal(bytes[bytes.length - 1], 0, 'the last byte');

@@ -7,7 +7,8 @@ let id = 30;
 export const mountLine = (mountPoint: string, type: string, superOptions = 'rw', root = '/'): string =>
   `${id++} 20 0:${id} ${root} ${mountPoint} rw,nosuid,nodev shared:${id} - ${type} ${type} ${superOptions}`;
 
-const v1 = (controllers: string, root = '/') => mountLine(`/sys/fs/cgroup/${controllers}`, LINE.v1, `rw,${controllers}`, root);
+const v1 = (controllers: string, root = '/') =>
+  mountLine(`/sys/fs/cgroup/${controllers}`, LINE.v1, `rw,${controllers}`, root);
 const v2 = (mountPoint = '/sys/fs/cgroup', root = '/') => mountLine(mountPoint, LINE.v2, 'rw,nsdelegate', root);
 const ordinary = [mountLine('/', 'ext4'), mountLine('/proc', 'proc'), mountLine('/sys', 'sysfs')];
 

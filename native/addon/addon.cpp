@@ -1,0 +1,118 @@
+// The addon's exports: lib/native.ts' Native, and nothing else. Arguments are decoded here, the core called, its results
+// encoded; no decision is made.
+#include <napi.h>
+
+#include "decode.h"
+#include "encode.h"
+#include "environment.h"
+#include "files.h"
+#include "launch_handle.h"
+#include "probe.h"
+#include "undo.h"
+
+namespace cofferdam {
+namespace {
+
+Environment& environmentOf(const Napi::CallbackInfo& info) { return *info.Env().GetInstanceData<Environment>(); }
+
+template <typename T>
+T& valueOrThrow(const Napi::CallbackInfo& info, Result<T>& result) {
+  if (!result) throw encodeFailure(info.Env(), result.failure());
+  return *result;
+}
+
+Napi::Object objectArgument(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "the argument must be an object");
+  return info[0].As<Napi::Object>();
+}
+
+Napi::Value open(const Napi::CallbackInfo& info) {
+  Napi::Object options = objectArgument(info);
+  Napi::Value onEvent = options.Get("onEvent");
+  if (!onEvent.IsFunction()) throw Napi::TypeError::New(info.Env(), "onEvent must be a function");
+  auto opened = environmentOf(info).open(info.Env(), decodeString(options.Get("journal"), "journal"),
+                                         onEvent.As<Napi::Function>());
+  const Environment::Opened& result = valueOrThrow(info, opened);
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("launcherPid", result.launcher);
+  object.Set("janitorPid", result.janitor);
+  object.Set("memfd", result.source == ExecutableSource::Memfd ? "memfd" : "file");
+  return object;
+}
+
+Napi::Value launch(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  auto launched = environment.launch(info.Env(), decodeLaunch(info[0]));
+  return LaunchHandle::create(info.Env(), environment, valueOrThrow(info, launched));
+}
+
+Napi::Value release(const Napi::CallbackInfo& info) {
+  auto promise = environmentOf(info).release(info.Env(), static_cast<uint32_t>(decodeInteger(info[0], "id")));
+  return valueOrThrow(info, promise);
+}
+
+Napi::Value run(const Napi::CallbackInfo& info) {
+  auto program = decodeBytes(info[0], "program");
+  return environmentOf(info).run(info.Env(), {program.begin(), program.end()});
+}
+
+Napi::Value recover(const Napi::CallbackInfo& info) {
+  auto recovery = recoverJournal(decodeString(info[0], "journal"), info[1].ToBoolean());
+  return encodeRecovery(info.Env(), valueOrThrow(info, recovery));
+}
+
+Napi::Value readFile(const Napi::CallbackInfo& info) {
+  auto bytes = readInRoot(decodeString(info[0], "root"), decodeString(info[1], "path"),
+                          static_cast<size_t>(decodeInteger(info[2], "maximum")));
+  return encodeBytes(info.Env(), valueOrThrow(info, bytes));
+}
+
+Napi::Value resize(const Napi::CallbackInfo& info) {
+  auto done = resizeTerminal(static_cast<int>(decodeInteger(info[0], "fd")),
+                             static_cast<uint16_t>(decodeInteger(info[1], "rows")),
+                             static_cast<uint16_t>(decodeInteger(info[2], "columns")));
+  valueOrThrow(info, done);
+  return info.Env().Undefined();
+}
+
+Napi::Value probe(const Napi::CallbackInfo& info) {
+  Napi::Object object = Napi::Object::New(info.Env());
+  for (const ProbeRow& row : probeRows()) object.Set(row.feature, row.attempt());
+  return object;
+}
+
+Napi::Value callRaw(const Napi::CallbackInfo& info) {
+  return environmentOf(info).callRaw(info.Env(), static_cast<uint32_t>(decodeInteger(info[0], "thread")),
+                                     decodeRawCall(info[1], info[2]));
+}
+
+Napi::Value closeRaw(const Napi::CallbackInfo& info) {
+  return environmentOf(info).closeRaw(info.Env(), static_cast<uint32_t>(decodeInteger(info[0], "thread")));
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  auto* environment = new Environment;
+  env.SetInstanceData(environment);
+  LaunchHandle::define(env, *environment);
+  exports.Set("open", Napi::Function::New<open>(env, "open"));
+  exports.Set("launch", Napi::Function::New<launch>(env, "launch"));
+  exports.Set("release", Napi::Function::New<release>(env, "release"));
+  exports.Set("run", Napi::Function::New<run>(env, "run"));
+  exports.Set("recover", Napi::Function::New<recover>(env, "recover"));
+  exports.Set("readInRoot", Napi::Function::New<readFile>(env, "readInRoot"));
+  exports.Set("resizeTerminal", Napi::Function::New<resize>(env, "resizeTerminal"));
+  exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
+  Napi::Object raw = Napi::Object::New(env);
+  raw.Set("call", Napi::Function::New<callRaw>(env, "call"));
+  raw.Set("close", Napi::Function::New<closeRaw>(env, "close"));
+  exports.Set("raw", raw);
+  return exports;
+}
+
+}  // namespace
+}  // namespace cofferdam
+
+static Napi::Object initializeAddon(Napi::Env env, Napi::Object exports) {
+  return cofferdam::initialize(env, exports);
+}
+NODE_API_MODULE(cofferdam, initializeAddon)
