@@ -67,6 +67,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   /** The first process, from `start()` on. */
   #process: Process | undefined;
   #placement: Placement | undefined;
+  /** kill() or remove() was called since the last start. */
+  #killed = false;
   /** Decodes the last launch's records; most launches are never asked. */
   #trace: (() => LaunchTrace) | undefined;
   #execs = new Set<Process>();
@@ -151,6 +153,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   kill(signal: NodeJS.Signals | number = 'SIGKILL'): boolean {
     const number = signalNumber(signal);
     const process = this.#process;
+    if (number === 9) this.#killed = true;
     if (!process || this.#state === 'stopped' || this.#state === 'removed') return false;
     const sent = process.kill(number);
     // On v1 a frozen process does not even die.
@@ -259,6 +262,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     const { compiled, placement, joined } = this.#prepare(process);
     const before = this.#state;
     this.#state = 'starting';
+    this.#killed = false;
     this.#placement = placement;
     let launched: Process;
     try {
@@ -339,7 +343,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
           step,
           operations,
           slots,
-          ...(killed && { killedBy: signalName(signal || 9) }),
+          ...(killed && { killedBy: signalName(signal || 9), byCaller: this.#killed }),
           memoryLimit: this.#options.resources.memory,
         }),
       status: (event, aborted) => exitStatus(event, compiled.usage(event.exitFiles), aborted),

@@ -51,7 +51,7 @@ const sysctlValue: Check<string> = (value, option) => {
 
 export const cgroupParent: Check<string> = (value, option) => {
   const path = absolutePath(value, option);
-  if (path.split('/').some((name) => name === '.' || Buffer.byteLength(name) > 255) || /[\r\n]/.test(path))
+  if (path.split('/').some((name) => Buffer.byteLength(name) > 255) || /[\r\n]/.test(path))
     throw invalidValue(option, 'must be the path of a cgroup', value);
   return path;
 };

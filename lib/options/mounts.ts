@@ -10,6 +10,7 @@ import {
   invalidValue,
   list,
   member,
+  near,
   nonEmpty,
   oneOf,
 } from './check.ts';
@@ -59,32 +60,48 @@ function checkProc(type: NormalizedMount['type'], path: string, option: string):
     throw invalidValue(option, 'must not be in /proc', path, `allowed there: ${[...PROC_FILES].join(', ')}`);
 }
 
+/** Attributes of a mount. A bind mount has no other options: the file system is mounted already. */
+export const MOUNT_ATTRIBUTES: readonly string[] = [
+  'defaults',
+  ...['ro', 'rw', 'nosuid', 'suid', 'nodev', 'dev', 'noexec', 'exec'],
+  ...['noatime', 'relatime', 'strictatime', 'nodiratime'],
+  ...['rro', 'rnosuid', 'rnodev', 'rnoexec'],
+];
+
+type Given = ReturnType<typeof mountFields>;
+
+function typeOf({ type, source }: Given, option: string): NormalizedMount['type'] {
+  if (type !== undefined) return type;
+  if (source !== undefined) return 'bind';
+  const expected = `one of ${TYPES.map((word) => `'${word}'`).join(', ')}`;
+  throw invalidType(option, expected, type, 'or give source, for a bind mount');
+}
+
+function optionsOf({ options = [], readonly }: Given, binds: boolean, option: string): readonly string[] {
+  // 'ro,nosuid' is how mount(8) writes two of them.
+  const words = options.flatMap((text) => text.split(',').filter((word) => word !== ''));
+  const strange = binds ? words.find((word) => !MOUNT_ATTRIBUTES.includes(word)) : undefined;
+  if (strange !== undefined)
+    throw invalidValue(
+      option,
+      'has an option that a bind mount does not take',
+      strange,
+      near(strange, MOUNT_ATTRIBUTES),
+    );
+  return Object.freeze(readonly ? [...words, 'ro'] : words);
+}
+
 export const mount: Check<NormalizedMount> = (value, option) => {
   const given = mountFields(value, option);
   const at = (key: string) => member(option, key);
-  if (given.target === undefined) throw invalidType(at('target'), 'an absolute path in the container', given.target);
-  const type = given.type ?? (given.source === undefined ? undefined : 'bind');
-  if (type === undefined)
-    throw invalidType(
-      at('type'),
-      `one of ${TYPES.map((word) => `'${word}'`).join(', ')}`,
-      type,
-      'or give source, for a bind mount',
-    );
+  const { target: path, source, propagation = 'private' } = given;
+  if (path === undefined) throw invalidType(at('target'), 'an absolute path in the container', path);
+  const type = typeOf(given, at('type'));
+  checkProc(type, path, at('target'));
   const binds = type === 'bind' || type === 'rbind';
-  if (binds && given.source === undefined) throw invalidType(at('source'), 'a path on the host', given.source);
-  checkProc(type, given.target, at('target'));
-  // 'ro,nosuid' is how mount(8) writes two of them.
-  const options = (given.options ?? []).flatMap((words) => words.split(',').filter((word) => word !== ''));
-  if (given.readonly) options.push('ro');
-  const source = given.source ?? type;
-  return bare({
-    type,
-    source: binds ? resolve(source) : source,
-    target: given.target,
-    options: Object.freeze(options),
-    propagation: given.propagation ?? 'private',
-  });
+  if (binds && source === undefined) throw invalidType(at('source'), 'a path on the host', source);
+  const options = optionsOf(given, binds, at('options'));
+  return bare({ type, source: binds ? resolve(source ?? '') : (source ?? type), target: path, options, propagation });
 };
 
 export const mounts = list(mount);

@@ -25,7 +25,7 @@ constexpr unsigned kMostQuickEnds = 3;
 constexpr int kWantedSendBuffer = 4 << 20;
 
 bool isGone(int error) {
-  return error == -EPIPE || error == -ECONNRESET || error == -ECONNREFUSED || error == -ENOTCONN || error == -EBADF;
+  return error == -EPIPE || error == -ECONNRESET || error == -ECONNREFUSED || error == -ENOTCONN;
 }
 
 // EAGAIN: the socket's buffer is full. The others are limits that pass as the launcher takes requests:

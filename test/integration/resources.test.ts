@@ -8,7 +8,7 @@ import { busybox } from '../support/rootfs.ts';
 const rootfs = { lower: busybox() };
 const sh = async (script: string, resources: ResourcesOption, options = {}) => {
   await using box = await createContainer({ rootfs, resources });
-  return box.run(['sh', '-c', script], options);
+  return await box.run(['sh', '-c', script], options);
 };
 
 const EAT = 'x=$(head -c 100000000 /dev/zero | tr "\\0" a); echo survived';

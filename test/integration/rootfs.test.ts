@@ -7,7 +7,7 @@ import { busybox, makeBusybox, temporary } from '../support/rootfs.ts';
 
 const sh = async (script: string, container: ContainerOptions) => {
   await using box = await createContainer(container);
-  return box.run(['sh', '-c', script]);
+  return await box.run(['sh', '-c', script]);
 };
 
 audited('a directory is used as it is', async (t) => {
@@ -63,7 +63,7 @@ audited('the host itself, copy-on-write', async (t) => {
 audited('mounts: bind, read-only, files, tmpfs, missing targets', async (t) => {
   const source = temporary('source');
   writeFileSync(join(source, 'file'), 'content\n');
-  const options = (mounts: ContainerOptions['mounts']): ContainerOptions => ({ rootfs: { lower: busybox() }, mounts });
+  const options = (mounts: NonNullable<ContainerOptions['mounts']>): ContainerOptions => ({ rootfs: { lower: busybox() }, mounts });
   t.match(await sh('cat /data/file; echo new > /data/new', options([{ source, target: '/data' }])), { stdout: 'content\n' });
   t.equal(readFileSync(join(source, 'new'), 'utf8'), 'new\n');
   t.match(await sh('echo x > /a/b/c/y || echo ro', options([{ source, target: '/a/b/c', readonly: true }])), { stdout: 'ro\n' });

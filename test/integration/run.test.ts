@@ -7,7 +7,7 @@ import { busybox } from '../support/rootfs.ts';
 const rootfs = { lower: busybox() };
 const run = async (command: string[], options = {}, container = {}) => {
   await using box = await createContainer({ rootfs, ...container });
-  return box.run(command, options);
+  return await box.run(command, options);
 };
 const sh = (script: string, options = {}, container = {}) => run(['sh', '-c', script], options, container);
 

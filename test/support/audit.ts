@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createContainer, probe } from 'cofferdam';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { busybox } from './rootfs.ts';
 
 type Facts = Record<string, string[]>;
@@ -44,7 +44,7 @@ function descriptors(): string[] {
         return '';
       }
     })
-    .filter((target) => target !== '' && !target.startsWith('/proc/') && !target.includes('eventpoll'));
+    .filter((target) => target !== '' && !target.startsWith('/proc/') && !/eventpoll|inotify/.test(target));
 }
 
 /** Children of this program: launcher and janitor, and whatever should have been reaped. */
@@ -107,7 +107,7 @@ export const cannotRun: string | false = skip || (probe().usable ? false : 'prob
 let warm = false;
 
 /** A test that ends with the audit. `reason`: skip it, and say why. */
-export function audited(name: string, body: (t: Tap.Test) => Promise<void>, reason: string | false = false): void {
+export function audited(name: string, body: (t: Test) => Promise<void>, reason: string | false = false): void {
   t.test(name, { skip: cannotRun || reason }, async (t) => {
     if (!warm) {
       // Launcher and janitor, and what Node opens once, are no leaks.
@@ -123,8 +123,4 @@ export function audited(name: string, body: (t: Tap.Test) => Promise<void>, reas
     }
     t.strictSame(found, [], 'nothing is left behind');
   });
-}
-
-declare namespace Tap {
-  type Test = Parameters<NonNullable<Parameters<typeof t.test>[2]>>[0];
 }

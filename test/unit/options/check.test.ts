@@ -30,6 +30,7 @@ t.test('paths', (t) => {
     ['//', '/'],
     ['/a/', '/a'],
     ['/a//b///c', '/a/b/c'],
+    ['/./proc/./self/.', '/proc/self'],
     ['/a/..b/c..', '/a/..b/c..'],
   ] as const)
     t.equal(absolutePath(given, 'p'), path);

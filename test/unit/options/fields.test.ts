@@ -157,6 +157,12 @@ const GROUPS: Record<string, Group> = {
       [{ source: '/a', target: '/proc' }, /must not be in \/proc/],
       [{ source: '/a', target: '/proc/self/attr' }, /must not be in \/proc/],
       [{ target: '/proc/x', type: 'tmpfs' }, /must not be in \/proc/],
+      [{ source: '/a', target: '/./proc/sys' }, /must not be in \/proc/],
+      [
+        { source: '/a', target: '/b', options: ['ro,nosiud'] },
+        /'mount\.options' has an option that a bind mount does not take, got "nosiud" \(did you mean 'nosuid'/,
+      ],
+      [{ source: '/a', target: '/b', options: ['size=1m'] }, /a bind mount does not take/],
       ['/a:/b', /'mount' must be an object/],
     ],
   },
