@@ -63,7 +63,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const { id, hostname, namespaces, interface: veth, cgroupParent } = normalizeSandboxOptions(options);
   const slots = new SlotTable(0);
   const flags = namespaces.reduce((sum, name) => sum | NAMESPACES[name].flag, 0);
-  const network = namespaces.includes('network') ? networkOperations(id, veth, slots, 'child') : { before: [], after: [] };
+  const network = namespaces.includes('network') ? networkOperations(veth, slots, 'child') : { before: [], after: [] };
   const operations: Operation[] = [
     ...network.before,
     operation('unshare', { flags }),

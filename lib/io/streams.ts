@@ -5,50 +5,82 @@ import { ReadStream } from 'node:tty';
 import { native } from '../native.ts';
 
 /**
- * What a process writes. Back-pressure holds while the process lives; at its end the rest of the pipe (64 KiB at most) is
- * taken into memory, so that a slow reader loses nothing and a background process that holds the pipe open keeps
- * nobody waiting.
+ * What a process writes, on its way into a stream. Back-pressure holds while the process lives; at its end the rest of the
+ * pipe (64 KiB at most) is taken into memory, so that a slow reader loses nothing and a background process that holds
+ * the pipe open keeps nobody waiting.
  */
-export class Output extends Readable {
+class Intake {
   readonly #source: Readable;
+  readonly #into: Readable;
   #ending = false;
+  #ended = false;
 
-  constructor(source: Readable) {
-    super();
+  constructor(source: Readable, into: Readable) {
     this.#source = source;
+    this.#into = into;
     source.on('data', (chunk: Buffer) => {
-      if (!this.push(chunk) && !this.#ending) source.pause();
+      if (!into.push(chunk) && !this.#ending) source.pause();
     });
-    source.on('end', () => this.push(null));
+    source.once('end', () => this.#end());
+    source.once('close', () => this.#end());
     // A pty's master says EIO when the last process has closed the terminal: its end of file (pty(7)).
     source.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EIO') this.push(null);
-      else this.destroy(error);
+      if (error.code === 'EIO') this.#end();
+      else into.destroy(error);
     });
     source.pause();
   }
 
-  /** Take what is left, at most for `milliseconds`. */
-  finish(milliseconds: number): Promise<void> {
+  resume(): void {
+    this.#source.resume();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#into.push(null);
+  }
+
+  /** Take what is left, at most for `milliseconds`; then, where somebody is reading, wait until it was read. */
+  async finish(milliseconds: number): Promise<void> {
     this.#ending = true;
-    if (this.destroyed || this.readableEnded || this.#source.readableEnded || this.#source.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this.#source.destroy();
-        this.push(null);
-        done();
-      }, milliseconds);
-      this.#source.once('end', done).once('error', done).once('close', done);
-      this.#source.resume();
+    if (!this.#ended && !this.#into.destroyed)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        const done = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.#source.once('end', done).once('error', done).once('close', done);
+        this.#source.resume();
+      });
+    this.#source.destroy();
+    this.#end();
+    if (this.#into.readableFlowing !== true || this.#into.readableEnded || this.#into.destroyed) return;
+    await new Promise<void>((resolve) => {
+      this.#into.once('end', resolve).once('close', resolve).once('pause', resolve);
     });
+  }
+}
+
+/** A process's standard output or standard error. */
+export class Output extends Readable {
+  readonly #source: Readable;
+  readonly #intake: Intake;
+
+  constructor(source: Readable) {
+    super();
+    this.#source = source;
+    this.#intake = new Intake(source, this);
+  }
+
+  /** At the process's end: take what is left. */
+  finish(milliseconds: number): Promise<void> {
+    return this.#intake.finish(milliseconds);
   }
 
   override _read(): void {
-    this.#source.resume();
+    this.#intake.resume();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -71,40 +103,32 @@ export function inputStream(fd: number): Writable {
 export class Terminal extends Duplex {
   readonly #fd: number;
   readonly #tty: ReadStream;
-  readonly #output: Output;
+  readonly #intake: Intake;
 
   constructor(fd: number) {
-    super({ allowHalfOpen: true });
+    super();
     this.#fd = fd;
     this.#tty = new ReadStream(fd);
-    this.#output = new Output(this.#tty);
-    this.#output.on('data', (chunk) => {
-      if (!this.push(chunk)) this.#output.pause();
-    });
-    this.#output.on('end', () => this.push(null));
-    this.#output.on('error', (error) => this.destroy(error));
-    this.#output.pause();
+    this.#intake = new Intake(this.#tty, this);
   }
 
   /** Tell the processes on the terminal that its window has a new size (TIOCSWINSZ, SIGWINCH). */
   resize(rows: number, columns: number): void {
-    if (!this.destroyed) native().resizeTerminal(this.#fd, rows, columns);
+    if (!this.#tty.destroyed) native().resizeTerminal(this.#fd, rows, columns);
   }
 
+  /** At the process's end: take what is left on the screen. */
   finish(milliseconds: number): Promise<void> {
-    return this.#output.finish(milliseconds);
+    return this.#intake.finish(milliseconds);
   }
 
   override _read(): void {
-    this.#output.resume();
+    this.#intake.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    // Nobody is left to read what is typed: no error of the typist's.
     this.#tty.write(chunk, (error) => callback((error as NodeJS.ErrnoException | null)?.code === 'EIO' ? null : error));
-  }
-
-  override _final(callback: (error?: Error | null) => void): void {
-    callback();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

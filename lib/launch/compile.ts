@@ -133,11 +133,15 @@ function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepar
 }
 
 /**
- * Mounts that came along into a user namespace's copy are locked, and pivot_root(2) refuses a locked one: a recursive
- * clone is the namespace's own at its top, and what is below stays locked together, so that nothing can be uncovered.
+ * The root that the host's side prepared, as the child's own. A descriptor would be of the host's mount namespace; the
+ * working directory moves along into the child's copy. Mounts that came along are locked, and pivot_root(2) refuses a
+ * locked one: a recursive clone is the namespace's own at its top, and what is below stays locked together, so that
+ * nothing can be uncovered.
  */
 function unlockedRoot(prepared: number, root: number): Operation[] {
   return [
+    operation('fchdir', { directory: prepared }, host),
+    operation('open', { path: '.', flags: O.PATH | O.DIRECTORY, into: prepared }),
     operation('openTree', { dir: prepared, flags: OPEN_TREE.CLONE | AT.RECURSIVE, into: root }),
     operation('moveMount', { from: root, dir: prepared, target: '/', how: HOW.nofollow }),
   ];
@@ -205,10 +209,10 @@ export function compileLaunch(
     ownNetwork,
   };
   const network = ownNetwork
-    ? networkOperations(container.id, container.network === 'none' ? undefined : container.network, slots, privileged)
+    ? networkOperations(container.network === 'none' ? undefined : container.network, slots, privileged)
     : { before: [], after: [] };
   const rootfs = rootfsOf(container, context, prepared);
-  const terminal = terminalOperations(process, slots, root, container.namespaces.mount === 'new');
+  const terminal = terminalOperations(process, root, container.namespaces.mount === 'new');
   const privateMounts = (actor: Actor) =>
     late & CLONE.NEWNS || actor === 'host' ? [operation('mount', { target: '/', flags: MS.REC | MS.SLAVE }, { actor })] : [];
   const unshare = late === 0 ? [] : [operation('unshare', { flags: late })];
@@ -221,8 +225,8 @@ export function compileLaunch(
     if (userNamespace && late & CLONE.NEWNS)
       before.push(operation('unshare', { flags: CLONE.NEWNS }, host), ...privateMounts('host'));
     before.push(
-      ...by('host', rootfs.root),
       ...by('host', rootfs.mounts),
+      ...by('host', rootfs.root),
       ...joins(true, 'host'),
       ...timeNamespace(container),
       operation('clone', { flags: early & ~CLONE.NEWTIME }, host),
@@ -241,12 +245,12 @@ export function compileLaunch(
     ...names(container),
     ...by('child', rootfs.root),
     ...by('child', rootfs.mounts),
-    ...terminal.operations,
+    ...terminal,
     ...sysctlOperations(container.sysctl, container.namespaces),
     ...oomScoreOperations(process, 'child'),
     ...rootfs.enter,
     sessionKeyring(),
-    ...finalOperations(process, { terminal: terminal.slot, init: container.init, createCwd: true, ownStdio, available: availableCapabilities(userNamespace) }),
+    ...finalOperations(process, { init: container.init, createCwd: true, ownStdio, available: availableCapabilities(userNamespace) }),
   ];
   const usage = usageFiles(placement);
   return {
@@ -305,7 +309,7 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
   const slots = new SlotTable(1);
   const join = joinByDescriptors(target.placement, slots);
   const root = slots.reserve('/', '/');
-  const terminal = terminalOperations(process, slots, root, false);
+  const terminal = terminalOperations(process, root, false);
   const operations = [
     ...join.open,
     ...oomScoreOperations(process, 'host'),
@@ -315,9 +319,9 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
     ...join.join,
     ...(target.userNamespace ? [operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 })] : []),
     operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
-    ...terminal.operations,
+    ...terminal,
     sessionKeyring(),
-    ...finalOperations(process, { terminal: terminal.slot, init: false, createCwd: false, ownStdio, available: availableCapabilities(target.userNamespace) }),
+    ...finalOperations(process, { init: false, createCwd: false, ownStdio, available: availableCapabilities(target.userNamespace) }),
   ];
   return {
     operations,

@@ -1,12 +1,10 @@
 /** What a process gets before its exec, the first of a container and an exec'd one alike. */
 import type { NormalizedProcess } from '../options/normalized.ts';
 import { type Operation, operation } from '../program/operation.ts';
-import type { SlotTable } from '../program/slots.ts';
 import { rlimitOperations } from '../security/limits.ts';
 import { dropPrivileges } from '../security/privileges.ts';
 
 export interface FinalOptions {
-  terminal: number | undefined;
   /** Leave a reaper behind as PID 1. */
   init: boolean;
   /** Make the working directory when it is missing. */
@@ -17,19 +15,21 @@ export interface FinalOptions {
   available: bigint;
 }
 
-/** A pty of the container's own devpts, and the slot of its terminal. */
-export function terminalOperations(process: NormalizedProcess, slots: SlotTable, root: number, console: boolean): { slot: number | undefined; operations: Operation[] } {
-  if (!process.tty) return { slot: undefined, operations: [] };
-  const slot = slots.reserve('terminal');
+/** Slot 0 is nobody's with a terminal: the three standard streams are one. */
+const TERMINAL_SLOT = 0;
+
+/** A pty of the container's own devpts. */
+export function terminalOperations(process: NormalizedProcess, root: number, console: boolean): Operation[] {
+  if (!process.tty) return [];
   const { rows, columns } = process.tty;
-  return { slot, operations: [operation('terminal', { dir: root, rows, columns, console: console ? 1 : 0, into: slot })] };
+  return [operation('terminal', { dir: root, rows, columns, console: console ? 1 : 0, into: TERMINAL_SLOT })];
 }
 
 /** From the container's root to the command. */
 export function finalOperations(process: NormalizedProcess, options: FinalOptions): Operation[] {
-  const { terminal } = options;
+  const terminal = process.tty ? TERMINAL_SLOT : undefined;
   const streams = terminal === undefined ? { stdin: 0, stdout: 1, stderr: 2 } : { stdin: terminal, stdout: terminal, stderr: terminal };
-  const own = terminal === undefined ? options.ownStdio : 0;
+  const own = terminal === undefined ? options.ownStdio : 1 << terminal;
   return [
     operation('umask', { mask: process.umask }),
     operation('chdir', { path: process.cwd, create: options.createCwd ? 1 : 0 }),

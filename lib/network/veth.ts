@@ -2,7 +2,7 @@
  * A container's own network namespace: loopback up, and a veth pair whose one end is born in it under its final name.
  * The other end stays on the host and goes when the namespace does; deleting it by hand would take 34 ms.
  */
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Actor } from '../program/contract.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
@@ -18,8 +18,12 @@ export interface Interface {
   mtu?: number | undefined;
 }
 
-/** Name of the host's end: 15 characters at most, and its own for each container (CVE-2026-39402: prefixes collide). */
-export const hostInterface = (id: string): string => `cfd${createHash('sha256').update(id).digest('hex').slice(0, 12)}`;
+/**
+ * A name for the host's end: at most 15 characters, and another at each launch. A name made of the container's would meet
+ * the one of its last run, which the kernel takes down in its own time, or that of a container whose name begins alike
+ * (CVE-2026-39402).
+ */
+export const hostInterface = (): string => `cfd${randomBytes(6).toString('hex')}`;
 
 export interface NetworkOperations {
   /** Before unshare(CLONE_NEWNET): a netlink socket acts in the namespace in which it was opened. */
@@ -29,7 +33,7 @@ export interface NetworkOperations {
 }
 
 /** Loopback and, if asked for, the veth pair. `host`: the actor that has the host's privileges, when it isn't the child. */
-export function networkOperations(id: string, veth: Interface | undefined, slots: SlotTable, host: Actor): NetworkOperations {
+export function networkOperations(veth: Interface | undefined, slots: SlotTable, host: Actor): NetworkOperations {
   const inside = slots.reserve('netlink');
   const before: Operation[] = [];
   const after: Operation[] = [];
@@ -43,7 +47,7 @@ export function networkOperations(id: string, veth: Interface | undefined, slots
         : operation('openNamespace', { name: 'net', into: namespace }, { actor: host }),
       operation(
         'vethCreate',
-        { socket: outside, name: hostInterface(id), peer: veth.interface, namespace, mtu: veth.mtu ?? 0, master: veth.bridge ?? '' },
+        { socket: outside, name: hostInterface(), peer: veth.interface, namespace, mtu: veth.mtu ?? 0, master: veth.bridge ?? '' },
         { actor: host },
       ),
       operation('close', { descriptor: namespace }, { actor: host }),

@@ -103,6 +103,8 @@ export const OPERATIONS = {
   mask: { code: 40, args: [['dir', 'slot'], ['path', 'string'], ['file', 'slot'], ['directory', 'slot']] },
   /** Make a path below `dir` read-only by a recursive bind mount of itself; a missing path is left alone. */
   readonlyPath: { code: 41, args: [['dir', 'slot'], ['path', 'string']] },
+  /** fchdir(2). A working directory, unlike a descriptor, is carried into the copy that unshare(CLONE_NEWNS) makes. */
+  fchdir: { code: 42, args: [['directory', 'slot']] },
   /** unshare(2). */
   unshare: { code: 48, args: [['flags', 'int']] },
   /** setns(2); the descriptor is a namespace or a pidfd. */
@@ -199,6 +201,7 @@ export interface OperationArguments {
   chroot: { root?: number };
   mask: { dir?: number; path?: string; file?: number; directory?: number };
   readonlyPath: { dir?: number; path?: string };
+  fchdir: { directory?: number };
   unshare: { flags?: number | bigint };
   setns: { descriptor?: number; flags?: number | bigint };
   clone: { flags?: number | bigint };

@@ -76,6 +76,10 @@ const octal = (mode: Integer): string => `0${Number(mode ?? 0).toString(8)}`;
 const slot = (number: number | undefined, names: Names): string =>
   number === undefined || number < 0 ? 'none' : (names?.label(number) ?? `slot ${number}`);
 
+/** Where a descriptor is kept. */
+const into = (number: number | undefined, names: Names): string | false =>
+  number !== undefined && number >= 0 && `as ${slot(number, names)}`;
+
 /** A path argument as people know it: below a slot whose own place is known, joined to that. */
 export function placeOf(dir: number | undefined, path: string | undefined, names: Names): string {
   const below = path ?? '';
@@ -121,8 +125,7 @@ const propagation = (value: Integer): string | false => Boolean(value) && mountF
 
 const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   open: (a, n) =>
-    `open ${quote(placeOf(a.dir, a.path, n))}` +
-    note(openFlags(a.flags), resolveFlags(a.resolve), a.into !== undefined && `as ${slot(a.into, n)}`),
+    `open ${quote(placeOf(a.dir, a.path, n))}${note(openFlags(a.flags), resolveFlags(a.resolve), into(a.into, n))}`,
   close: (a, n) => `close ${slot(a.descriptor, n)}`,
   mkdir: (a, n) =>
     `mkdir ${quote(placeOf(a.dir, a.path, n))}${note(octal(a.mode), Boolean(a.parents) && 'with parents')}`,
@@ -149,7 +152,7 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
     note(
       Boolean(Number(a.flags ?? 0) & OPEN_TREE.CLONE) && 'clone',
       Boolean(Number(a.flags ?? 0) & AT.RECURSIVE) && 'recursive',
-      `as ${slot(a.into, n)}`,
+      into(a.into, n),
     ),
   moveMount: (a, n) => `mount ${slot(a.from, n)} -> ${quote(placeOf(a.dir, a.target, n))}${note(...how(a.how))}`,
   mountSetattr: (a, n) =>
@@ -161,7 +164,7 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
       Boolean(Number(a.flags ?? 0) & AT.RECURSIVE) && 'recursive',
     ),
   newMount: (a, n) =>
-    `new ${a.type ?? ''} file system${note(a.options?.join(','), attributes(a.attributes), `as ${slot(a.into, n)}`)}`,
+    `new ${a.type ?? ''} file system${note(a.options?.join(','), attributes(a.attributes), into(a.into, n))}`,
   pivotRoot: (a, n) => `pivot_root to ${slot(a.root, n)}`,
   umount: (a, n) => `umount ${quote(placeOf(a.dir, a.path, n))}${note(umountFlags(a.flags))}`,
   chroot: (a, n) => `chroot to ${slot(a.root, n)}`,
@@ -176,6 +179,7 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   await: (a) => `wait for the other side: point ${a.number ?? 0}`,
   openNamespace: (a, n) => `open the child's ${a.name ?? ''} namespace as ${slot(a.into, n)}`,
   rendezvous: (a) => `report state ${a.state ?? 0}, wait for what comes next`,
+  fchdir: (a, n) => `chdir to ${slot(a.directory, n)}`,
   send: (a, n) => `send ${slot(a.descriptor, n)} to the parent`,
   receive: (a, n) => `receive ${a.count ?? 0} descriptors from ${slot(a.into, n)} on`,
   sethostname: (a) => `sethostname ${quote(a.name)}`,

@@ -158,7 +158,11 @@ export function launchError(failure: LaunchFailure): CofferdamError | CofferdamS
       errno: -errno,
     });
   if (killedBy !== undefined) {
-    const hint = byCaller ? KILLED_BY_CALLER : memoryLimit === undefined ? KILLED_BY_OTHERS : killedForMemory(memoryLimit);
+    const hint = byCaller
+      ? KILLED_BY_CALLER
+      : memoryLimit === undefined
+        ? KILLED_BY_OTHERS
+        : killedForMemory(memoryLimit);
     return createError('ERR_LAUNCH_KILLED', { signal: killedBy, step: explain(operation, slots), hint });
   }
   const { code, text } = describeErrno(errno);

@@ -1,118 +1,79 @@
-/** What to do about an operation that failed: by operation and errno, the first row that fits. */
+/**
+ * What to do about an operation that failed, by what it acted on and the errno. Three tables, of which the first row
+ * that fits speaks: files written to, file systems mounted, and operations of any kind.
+ */
 import type { OperationName } from './contract.ts';
 import type { Operation } from './operation.ts';
 
-type When = (operation: Operation) => boolean;
-type Remedy = readonly [names: readonly OperationName[], errnos: string, remedy: string, when?: When];
+/** Names of errnos, with spaces between. */
+type Errnos = string;
 
-const writesTo =
-  (pattern: RegExp): When =>
-  (operation) =>
-    operation.name === 'write' && pattern.test(operation.args.path ?? '');
-const mountsType =
-  (type: string): When =>
-  (operation) =>
-    operation.name === 'mount' && operation.args.type === type;
+const JOIN = /\/(tasks|cgroup\.procs)$/;
+const SWAP = /memory\.(memsw\.|swap\.)/;
+const CONTROL = /cgroup\.subtree_control$/;
 
-const PRIVILEGE = 'run as root, or give a userNamespace';
-
-/** The first row that fits speaks. `errnos` are names with spaces between, '*' is any. */
-const REMEDIES: readonly Remedy[] = [
+const WRITES: readonly (readonly [file: RegExp, errnos: Errnos, remedy: string])[] = [
   [
-    ['write'],
+    /cpuset\.cpus$/,
     'EINVAL ERANGE',
     'resources.cpuset names CPUs that this machine or the parent cgroup does not have',
-    writesTo(/cpuset\.cpus$/),
   ],
-  [['write'], 'EACCES', 'resources.cpuset goes beyond the CPUs of the parent cgroup', writesTo(/cpuset\.cpus$/)],
+  [/cpuset\.cpus$/, 'EACCES', 'resources.cpuset goes beyond the CPUs of the parent cgroup'],
+  [/cpuset\.mems$/, 'EINVAL ERANGE EACCES', 'resources.cpusetMems goes beyond the memory nodes of the parent cgroup'],
+  [SWAP, 'ENOENT EACCES', 'this kernel does not account for swap: boot with swapaccount=1, or leave memorySwap out'],
+  [/memory\./, 'EBUSY', 'the limit is below what is in use already: raise resources.memory'],
+  [/cpu\.(cfs_|max)/, 'EINVAL', 'the parent cgroup allows less CPU time than resources.cpus asks for'],
   [
-    ['write'],
-    'EINVAL ERANGE EACCES',
-    'resources.cpusetMems names memory nodes that this machine or the parent cgroup does not have',
-    writesTo(/cpuset\.mems$/),
-  ],
-  [
-    ['write'],
-    'ENOENT EACCES',
-    'this kernel does not account for swap: boot with swapaccount=1, or leave out resources.memorySwap',
-    writesTo(/memory\.(memsw\.|swap\.)/),
-  ],
-  [['write'], 'EBUSY', 'the limit is below what is in use already: raise resources.memory', writesTo(/memory\./)],
-  [
-    ['write'],
-    'EINVAL',
-    'the parent cgroup allows less CPU time than resources.cpus asks for',
-    writesTo(/cpu\.(cfs_|max)/),
-  ],
-  [
-    ['write'],
+    CONTROL,
     'EBUSY',
-    'processes live directly in that cgroup, so it cannot have children with controllers: choose another cgroupParent',
-    writesTo(/cgroup\.subtree_control$/),
+    'that cgroup has processes of its own, so its children get no controllers: choose another cgroupParent',
   ],
-  [
-    ['write'],
-    'ENOENT',
-    'that controller is not delegated here: choose a cgroupParent that has it',
-    writesTo(/cgroup\.subtree_control$/),
-  ],
-  [
-    ['write'],
-    'ENOSPC',
-    'set cpuset.cpus and cpuset.mems of the parent cgroup first',
-    writesTo(/cpuset\/.*\/(tasks|cgroup\.procs)$/),
-  ],
-  [['write'], 'EAGAIN', 'a parent cgroup is at its own limit of processes', writesTo(/\/(tasks|cgroup\.procs)$/)],
-  [
-    ['write'],
-    'EBUSY EOPNOTSUPP ENOTSUP',
-    'the parent cgroup is threaded or has processes of its own: choose another cgroupParent',
-    writesTo(/\/(tasks|cgroup\.procs)$/),
-  ],
-  [['write'], 'EPERM EACCES', 'lowering oom_score_adj needs CAP_SYS_RESOURCE', writesTo(/oom_score_adj$/)],
-  [
-    ['write'],
-    'EPERM EACCES EROFS',
-    'sysctls need a namespace of the container’s own and a writable /proc/sys',
-    writesTo(/^\/proc\/sys\//),
-  ],
-  [['write'], 'ENOENT', 'this kernel has no such sysctl', writesTo(/^\/proc\/sys\//)],
+  [CONTROL, 'ENOENT', 'that controller is not delegated here: choose a cgroupParent that has it'],
+  [/cpuset\/.*\/(tasks|cgroup\.procs)$/, 'ENOSPC', 'set cpuset.cpus and cpuset.mems of the parent cgroup first'],
+  [JOIN, 'EAGAIN', 'a parent cgroup is at its own limit of processes'],
+  [JOIN, 'EBUSY ENOTSUP', 'the parent cgroup is threaded or has processes of its own: choose another cgroupParent'],
+  [/oom_score_adj$/, 'EPERM EACCES', 'lowering oom_score_adj needs CAP_SYS_RESOURCE'],
+  [/^\/proc\/sys\//, 'EPERM EACCES EROFS', "the sysctl needs the container's own namespace and a writable /proc/sys"],
+  [/^\/proc\/sys\//, 'ENOENT', 'this kernel has no such sysctl'],
+  [/./, 'EROFS', 'the file system is mounted read-only here, as cgroups are in most containers: remount it read-write'],
+];
+
+const FILE_SYSTEMS: readonly (readonly [type: string, errnos: Errnos, remedy: string])[] = [
+  ['overlay', 'EINVAL', 'see dmesg; the upper directory must not be on overlayfs or NFS, and at most 500 layers stack'],
+  ['overlay', 'ENOENT', 'a lower or upper directory does not exist'],
+  ['overlay', 'ENODEV', 'load the overlay module: modprobe overlay'],
+  ['overlay', 'EBUSY', 'another mount uses that upper or work directory'],
+  ['proc', 'EPERM', 'a new proc needs a new pid namespace and, inside another container, an unmasked /proc'],
+  ['sysfs', 'EPERM', 'a new sysfs needs a new network namespace'],
+];
+
+const PRIVILEGED: readonly OperationName[] = [
+  'clone',
+  'mknod',
+  'mount',
+  'newMount',
+  'openTree',
+  'pivotRoot',
+  'setdomainname',
+  'sethostname',
+  'unshare',
+];
+const CAPABILITIES: readonly OperationName[] = ['capAmbient', 'capBounding', 'capset'];
+const LINKS: readonly OperationName[] = ['addressAdd', 'linkSetUp', 'routeAdd', 'vethCreate'];
+
+const OPERATIONS: readonly (readonly [names: readonly OperationName[], errnos: Errnos, remedy: string])[] = [
   [['cgroupCreate'], 'ENOENT', 'the parent cgroup does not exist: make it first'],
   [['cgroupCreate'], 'EEXIST', 'a cgroup of that name is left over or in use: run cofferdam gc, or choose another id'],
-  [
-    ['cgroupCreate', 'write'],
-    'EROFS',
-    'the cgroup file system is mounted read-only here, as in most containers: remount it read-write',
-  ],
+  [['cgroupCreate'], 'EROFS', 'cgroups are mounted read-only here, as in most containers: remount them read-write'],
   [['cgroupCreate'], 'EPERM EACCES', 'run as root, or have the cgroup delegated to this user'],
   [['cgroupCreate'], 'EAGAIN', 'cgroup.max.descendants or cgroup.max.depth of a parent is reached'],
   [
-    ['mount'],
-    'EINVAL',
-    'see dmesg; the upper directory must not be on overlayfs or NFS, and at most 500 layers stack',
-    mountsType('overlay'),
-  ],
-  [['mount'], 'ENOENT', 'a lower or upper directory does not exist', mountsType('overlay')],
-  [['mount'], 'ENODEV', 'load the overlay module: modprobe overlay', mountsType('overlay')],
-  [['mount'], 'EBUSY', 'another mount uses that upper or work directory', mountsType('overlay')],
-  [
-    ['mount'],
-    'EPERM',
-    'a new proc needs a new pid namespace and, inside another container, an unmasked /proc',
-    mountsType('proc'),
-  ],
-  [['mount'], 'EPERM', 'a new sysfs needs a new network namespace', mountsType('sysfs')],
-  [
     ['mount', 'moveMount', 'open'],
     'ENOTDIR ELOOP',
-    'the target must be an ordinary directory, not a link, for a directory (a file for a file)',
+    'the target must be an ordinary directory (for a file, a file), not a link',
   ],
   [['mount', 'newMount'], 'ENODEV', 'this kernel does not have that file system'],
-  [
-    ['mount', 'newMount', 'unshare', 'clone', 'openTree', 'pivotRoot', 'sethostname', 'setdomainname', 'mknod'],
-    'EPERM',
-    PRIVILEGE,
-  ],
+  [PRIVILEGED, 'EPERM', 'run as root, or give a userNamespace'],
   [['openTree'], 'ENOENT', 'the source does not exist on the host'],
   [['openTree'], 'EINVAL', 'a bind of a directory with mounts below it needs type rbind'],
   [['mountSetattr'], 'EPERM', 'the host locked that mount flag: it cannot be cleared in a user namespace'],
@@ -120,17 +81,13 @@ const REMEDIES: readonly Remedy[] = [
   [['unshare', 'clone'], 'EINVAL', 'this kernel lacks one of these namespaces: see probe()'],
   [['unshare', 'clone'], 'ENOSPC EUSERS', 'a limit in /proc/sys/user/max_*_namespaces is reached'],
   [['clone', 'init'], 'EAGAIN', 'resources.pids or RLIMIT_NPROC is too low'],
-  [['idMaps'], 'EPERM', 'the mappings go beyond what this user may map: root, or /etc/subuid and newuidmap'],
-  [['idMaps'], 'EINVAL', 'the mappings overlap or go beyond this user namespace'],
-  [['identity'], 'EINVAL', 'user or group is not mapped in the container’s user namespace'],
-  [['identity'], 'EFBIG', 'its /etc/passwd or /etc/group is too large, or not a file: give numbers'],
+  [['idMaps'], 'EPERM', 'the mappings go beyond what this user may map'],
+  [['idMaps'], 'EINVAL', 'the mappings overlap, or go beyond the user namespace of this program'],
+  [['identity'], 'EINVAL', "user or group is not mapped in the container's user namespace"],
+  [['identity'], 'EFBIG', 'its /etc/passwd or /etc/group is too large: give numbers'],
   [['identity'], 'EPERM', 'changing user needs CAP_SETUID and CAP_SETGID'],
   [['setrlimit'], 'EPERM', 'raising a hard limit needs CAP_SYS_RESOURCE, and nofile cannot pass /proc/sys/fs/nr_open'],
-  [
-    ['capset', 'capBounding', 'capAmbient'],
-    'EPERM',
-    'a capability that this process does not have itself cannot be given',
-  ],
+  [CAPABILITIES, 'EPERM', 'a capability that this process does not have itself cannot be given'],
   [['seccomp'], 'EACCES EPERM', 'without no_new_privs a filter needs CAP_SYS_ADMIN'],
   [['joinSessionKeyring'], 'EDQUOT', 'raise /proc/sys/kernel/keys/maxkeys'],
   [['terminal'], 'ENOENT ENODEV', 'a terminal needs the devpts of the default mounts at /dev/pts'],
@@ -138,27 +95,27 @@ const REMEDIES: readonly Remedy[] = [
   [
     ['exec'],
     'E2BIG',
-    'arguments and environment are too large: one string at most 128 KiB, together a quarter of the stack limit',
+    'one string has at most 128 KiB, arguments and environment together a quarter of the stack limit',
   ],
   [['exec'], 'ENOMEM', 'raise resources.memory'],
   [['exec'], 'ETXTBSY', 'the file is open for writing elsewhere'],
   [['exec'], 'EAGAIN', 'raise RLIMIT_NPROC of that user'],
-  [
-    ['vethCreate'],
-    'EEXIST',
-    'a link of that name exists: left over from a container that is still going down, or another’s',
-  ],
+  [['vethCreate'], 'EEXIST', "a link of that name exists: another's, or left by a container that is still going down"],
   [['vethCreate'], 'ENODEV', 'the bridge does not exist: make it first'],
   [['vethCreate'], 'ENOTSUP', 'load the veth module: modprobe veth'],
-  [['vethCreate', 'linkSetUp', 'addressAdd', 'routeAdd'], 'EPERM', 'links need CAP_NET_ADMIN'],
-  [['routeAdd'], 'ENETUNREACH', 'the gateway must lie within the interface’s address range'],
+  [LINKS, 'EPERM', 'links need CAP_NET_ADMIN'],
+  [['routeAdd'], 'ENETUNREACH', 'the gateway must lie within the address range of the interface'],
 ];
 
+const has = (errnos: Errnos, code: string): boolean => errnos.split(' ').includes(code);
+
 /** @param code Name of the errno. */
-export const remedyFor = (operation: Operation, code: string): string | undefined =>
-  REMEDIES.find(
-    ([names, errnos, , when]) =>
-      names.includes(operation.name) &&
-      (errnos === '*' || errnos.split(' ').includes(code)) &&
-      (when?.(operation) ?? true),
-  )?.[2];
+export function remedyFor({ name, args }: Operation, code: string): string | undefined {
+  const written = name === 'write' ? args.path : undefined;
+  const mounted = name === 'mount' || name === 'newMount' ? args.type : undefined;
+  const row =
+    (written !== undefined && WRITES.find(([file, errnos]) => file.test(written) && has(errnos, code))) ||
+    (mounted !== undefined && FILE_SYSTEMS.find(([type, errnos]) => type === mounted && has(errnos, code))) ||
+    OPERATIONS.find(([names, errnos]) => names.includes(name) && has(errnos, code));
+  return row?.[2];
+}

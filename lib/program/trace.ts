@@ -1,13 +1,12 @@
 /** When each operation of a launch ran and how it ended: read from the records that interpreter and Node share. */
 import { describeErrno } from '../errors.ts';
 import type { Actor, OperationName } from './contract.ts';
-import { PHASES } from './contract.ts';
 import { explain } from './explain.ts';
 import type { Operation } from './operation.ts';
 import type { SlotTable } from './slots.ts';
 
 /** Offsets of layout.h's RecordHeader and Record. */
-const HEADER = { phase: 0, step: 4, hostStep: 8, hostPhase: 12, started: 16, requested: 24, size: 64 } as const;
+const HEADER = { started: 16, requested: 24, size: 64 } as const;
 const RECORD = { error: 0, done: 4, ended: 8, size: 16 } as const;
 
 export interface TraceEntry {
@@ -35,23 +34,6 @@ export interface LaunchTrace {
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 /** A clock reading, ns; doubles hold it exactly for the first hundred days of uptime and to the microsecond ever after. */
 const time = (data: DataView, at: number): number => Number(data.getBigUint64(at, true));
-
-/** Where the child (or the host side) of a launch got to. */
-export interface Progress {
-  phase: keyof typeof PHASES;
-  step: number;
-}
-
-const phaseName = (value: number): keyof typeof PHASES =>
-  (Object.keys(PHASES) as (keyof typeof PHASES)[]).find((name) => PHASES[name] === value) ?? 'none';
-
-export function decodeProgress(records: Uint8Array): { child: Progress; host: Progress } {
-  const data = view(records);
-  return {
-    child: { phase: phaseName(data.getUint32(HEADER.phase, true)), step: data.getUint32(HEADER.step, true) },
-    host: { phase: phaseName(data.getUint32(HEADER.hostPhase, true)), step: data.getUint32(HEADER.hostStep, true) },
-  };
-}
 
 /** @param records A copy of the launch's shared records. */
 export function decodeTrace(

@@ -61,4 +61,13 @@ std::optional<ExitStatus> reapProcess(int pidfd) {
   return status;
 }
 
+UniqueFd openChild(int pid) {
+  if (pid <= 0) return UniqueFd();
+  UniqueFd pidfd(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
+  siginfo_t info{};
+  constexpr int look = WEXITED | WNOHANG | WNOWAIT | __WALL;
+  if (pidfd && sys::retry(__NR_waitid, P_PIDFD, pidfd.get(), &info, look, 0) < 0) pidfd.reset();
+  return pidfd;
+}
+
 }  // namespace cofferdam

@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "unique_fd.h"
+
 namespace cofferdam {
 
 struct ExitStatus {
@@ -17,5 +19,8 @@ struct ExitStatus {
 
 // Waits for a process that has ended, without blocking; nothing when it cannot be reaped yet (somebody traces it).
 std::optional<ExitStatus> reapProcess(int pidfd);
+
+// A pidfd of `pid` if that is a child of this process, dead or alive, and nobody's who has waited for it.
+UniqueFd openChild(int pid);
 
 }  // namespace cofferdam

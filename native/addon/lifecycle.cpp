@@ -60,8 +60,8 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
   switch (static_cast<Message>(message.message)) {
     case Message::Started: {
       auto pid = static_cast<int>(message.value);
-      // No descriptor arrives in a process that has no number left for it.
-      if (!descriptor) descriptor.reset(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
+      // No descriptor arrives in a process that has no number left for it; perhaps it has by now.
+      if (!descriptor) descriptor = openChild(pid);
       if (!descriptor) {
         sys::raw(__NR_kill, pid, SIGKILL);
         if (!launch->failure) launch->failure = failedWith(EMFILE, -1);
@@ -98,17 +98,30 @@ void Reaper::onEndOfSocket(const LaunchPointer& launch) {
     launch->socket.reset();
   }
   launch->ended = true;
+  std::vector<uint8_t> records = launch->readRecords();
+  adoptUnreported(*launch, headerOf(records));
   if (launch->intermediate)
     (void)poller_.add(launch->intermediate.get(), EPOLLIN | EPOLLET, {Source::Intermediate, launch->id});
   if (launch->process) (void)poller_.add(launch->process.get(), EPOLLIN | EPOLLET, {Source::Process, launch->id});
 
-  std::vector<uint8_t> records = launch->readRecords();
   if (!launch->failure && succeeded(*launch, records)) return begin(launch, std::move(records));
   launch->lost = !launch->failure && !launch->process && !launch->intermediate;
-  // The launcher died with the request, or with the process's descriptor.
+  // The launcher died with the request.
   if (launch->lost) launch->failure = failedWith(ECONNRESET, -1);
   doom(*launch);
   conclude(launch);
+}
+
+// Whoever made a process can be killed before it has sent the pidfd. Its child then runs on, or waits as a zombie, and
+// nobody else is there to see to it.
+void Reaper::adoptUnreported(Launch& launch, const RecordHeader& records) {
+  auto first = static_cast<int>(records.pid);
+  auto second = static_cast<int>(records.processPid);
+  if (launch.split && !launch.intermediate)
+    if (UniqueFd pidfd = openChild(first)) launch.adoptIntermediate(std::move(pidfd));
+  if (launch.process) return;
+  launch.pid = launch.split ? second : first;
+  if (UniqueFd pidfd = openChild(launch.pid)) launch.adoptProcess(std::move(pidfd));
 }
 
 // End of file alone never means success: a process that is killed at the brink of its exec closes the socket, too.

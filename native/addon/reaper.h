@@ -64,6 +64,7 @@ class Reaper {
   void onOutput(const LaunchPointer& launch, unsigned index);
   void onInput(const LaunchPointer& launch);
   void onTimer(const LaunchPointer& launch, TimerKind kind);
+  void adoptUnreported(Launch& launch, const RecordHeader& records);
   bool succeeded(const Launch& launch, const std::vector<uint8_t>& records) const;
   void begin(const LaunchPointer& launch, std::vector<uint8_t> records);
   void doom(Launch& launch);

@@ -36,6 +36,14 @@ void* map(int descriptor, size_t size, int flags) {
   return memory < 0 && memory > -4096 ? nullptr : reinterpret_cast<void*>(memory);
 }
 
+// The pid that Node knows this process by: getpid(2) says 1 in a pid namespace of its own, the host's proc does not.
+uint32_t ownPid() {
+  char digits[16];
+  uint64_t pid = 0;
+  long size = sys::raw(__NR_readlinkat, -100, "/proc/self", digits, sizeof digits);
+  return size > 0 && text::number(digits, static_cast<size_t>(size), 0x7fffffff, &pid) ? static_cast<uint32_t>(pid) : 0;
+}
+
 int prepare(Machine& machine, const Request& launch, CoreLimit core) {
   // Node must see the end of the launcher's control socket even while a launch hangs; the lifeline stays, as it says
   // that this launch may still take effect. Placeholders keep 0 to 2 from becoming slots.
@@ -47,6 +55,7 @@ int prepare(Machine& machine, const Request& launch, CoreLimit core) {
   sys::close(launch.records());
   if (!machine.records) return -ENOMEM;
   machine.records->started = sys::monotonicNanoseconds();
+  machine.records->pid = ownPid();
 
   uint8_t* bytes = request;
   size_t size = launch.size;

@@ -59,9 +59,9 @@ bool numeric(const char* text, uint32_t* value) {
 
 // Pipes and terminals that were made for this process belong to its user, so that it can open /dev/stdout. Nothing
 // else: /dev/null as stdin is the host's.
-void own(Machine& machine, uint64_t mask, uint32_t uid, uint32_t gid) {
+void own(Machine& machine, uint64_t mask, uint32_t uid) {
   for (unsigned i = 0; i < 3; i++)
-    if (mask & (1u << i) && machine.slots[i] >= 0) sys::raw(__NR_fchown, machine.slots[i], uid, gid);
+    if (mask & (1u << i) && machine.slots[i] >= 0) sys::raw(__NR_fchown, machine.slots[i], uid, -1);
 }
 
 int identity(Machine& machine, const Operation& operation) {
@@ -108,7 +108,7 @@ int identity(Machine& machine, const Operation& operation) {
     count = memberGroups(groupFile, groupSize, account.name, ids, count, kMostGroups + 1);
   }
 
-  own(machine, operation.args[A::own], account.uid, account.gid);
+  own(machine, operation.args[A::own], account.uid);
   long done = 0;
   if (operation.args[A::setgroups]) done = sys::raw(__NR_setgroups, count, ids);
   if (done == 0) done = sys::raw(__NR_setresgid, account.gid, account.gid, account.gid);

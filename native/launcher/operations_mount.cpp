@@ -204,6 +204,8 @@ int runMountOperation(Machine& machine, const Operation& operation) {
       return mask(machine, operation);
     case Code::ReadonlyPath:
       return readonlyPath(machine, operation);
+    case Code::Fchdir:
+      return static_cast<int>(sys::raw(__NR_fchdir, machine.slot(operation, arg::Fchdir::directory)));
     default:
       return -ENOSYS;
   }

@@ -26,6 +26,11 @@ int clone(Machine& machine, const Operation& operation) {
   // CLONE_PARENT: the new process is Node's child, as this one is. exit_signal must then be 0; it is inherited.
   args.flags = operation.args[arg::Clone::flags] | CLONE_PARENT | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  // Written before the child runs: should this process be killed before it has sent the pidfd, Node still finds it.
+  if (machine.records) {
+    args.flags |= CLONE_PARENT_SETTID;
+    args.parent_tid = reinterpret_cast<uint64_t>(&machine.records->processPid);
+  }
   long pid = sys::raw(__NR_clone3, &args, sizeof args);
   if (pid < 0) {
     sys::close(ends[0]);

@@ -72,6 +72,7 @@ enum class Code : uint16_t {
   Chroot = 39,
   Mask = 40,
   ReadonlyPath = 41,
+  Fchdir = 42,
   Unshare = 48,
   Setns = 49,
   Clone = 50,
@@ -177,6 +178,9 @@ struct Mask {
 };
 struct ReadonlyPath {
   enum : uint8_t { dir = 0, path = 1 };
+};
+struct Fchdir {
+  enum : uint8_t { directory = 0 };
 };
 struct Unshare {
   enum : uint8_t { flags = 0 };
@@ -398,6 +402,9 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
     case Code::ReadonlyPath:
       kinds[0] = Kind::Slot;
       kinds[1] = Kind::String;
+      return true;
+    case Code::Fchdir:
+      kinds[0] = Kind::Slot;
       return true;
     case Code::Unshare:
       kinds[0] = Kind::Integer;

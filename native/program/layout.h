@@ -49,7 +49,10 @@ struct RecordHeader {
   uint32_t hostPhase;
   uint64_t started;  // CLOCK_MONOTONIC, ns: the child begins
   uint64_t requested;  // CLOCK_MONOTONIC, ns: Node sent the request
-  uint64_t reserved[4];
+  uint32_t pid;         // of the launched process, in Node's pid namespace; 0: unknown. For when who should have sent
+                        // Started was killed after the clone: nobody would ever wait for the new process.
+  uint32_t processPid;  // with kFlagSplit: of what `clone` made
+  uint64_t reserved[3];
 };
 static_assert(sizeof(RecordHeader) == 64);
 

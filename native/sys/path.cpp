@@ -37,37 +37,76 @@ int openBelow(int root, const char* path, int flags, uint32_t mode, uint64_t res
   return openat2Below(root, *path ? path : "/", flags, mode, resolve);
 }
 
+namespace {
+
+// The directory `name` in `parent`, made when it is missing. -ELOOP: it is a symbolic link that leads nowhere.
+int makeDirectory(int parent, const char* name, uint32_t mode) {
+  if (isDots(name)) return -EINVAL;
+  long made = raw(__NR_mkdirat, parent, name, mode);
+  if (made < 0 && made != -EEXIST) return static_cast<int>(made);
+  // Made by us, or swapped in meanwhile: a link is not followed.
+  int flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+  long opened = raw(__NR_openat, parent, name, flags | O_DIRECTORY);
+  if (opened != -ENOTDIR || made == 0) return static_cast<int>(opened);
+  char target[2];
+  return raw(__NR_readlinkat, parent, name, target, sizeof target) > 0 ? -ELOOP : -ENOTDIR;
+}
+
+// Replaces the link at text + at, which ends with a NUL, by what it says; `tail` follows: "/a/link" and "b" with
+// link -> "c" become "/a/c/b".
+int spliceLink(int parent, char (&text)[kPathSize], size_t at, const char* tail) {
+  char target[kPathSize];
+  long size = raw(__NR_readlinkat, parent, text + at, target, sizeof target);
+  if (size < 0) return static_cast<int>(size);
+  size_t rest = text::length(tail);
+  char spliced[kPathSize];
+  size_t kept = target[0] == '/' ? 0 : at;
+  if (kept + static_cast<size_t>(size) + 1 + rest + 1 > sizeof spliced) return -ENAMETOOLONG;
+  text::copy(spliced, text, kept);
+  text::copy(spliced + kept, target, static_cast<size_t>(size));
+  spliced[kept + static_cast<size_t>(size)] = '/';
+  text::copy(spliced + kept + size + 1, tail, rest + 1);
+  text::copy(text, spliced, kept + static_cast<size_t>(size) + 1 + rest + 1);
+  return 0;
+}
+
+}  // namespace
+
 int makeDirectories(int root, const char* path, uint32_t mode) {
   int whole = openBelow(root, path, kPath | O_DIRECTORY);
   if (whole != -ENOENT) return whole;
-  char prefix[kPathSize];
+  char text[kPathSize];
   size_t size = text::length(path);
-  if (size >= sizeof prefix) return -ENAMETOOLONG;
-  text::copy(prefix, path, size + 1);
+  if (size >= sizeof text) return -ENAMETOOLONG;
+  text::copy(text, path, size + 1);
 
-  bool trusted = root == kWorkingDirectory;
-  int current = openBelow(root, trusted && *path != '/' ? "." : "/", kPath | O_DIRECTORY);
-  size_t at = 0;
-  while (current >= 0 && prefix[at]) {
-    while (prefix[at] == '/') at++;
+  constexpr int kMostLinks = 40;  // path_resolution(7)
+  const char* top = root == kWorkingDirectory && *path != '/' ? "." : "/";
+  int current = openBelow(root, top, kPath | O_DIRECTORY);
+  int links = 0;
+  for (size_t at = 0; current >= 0 && text[at];) {
+    while (text[at] == '/') at++;
     size_t end = at;
-    while (prefix[end] && prefix[end] != '/') end++;
+    while (text[end] && text[end] != '/') end++;
     if (end == at) break;
-    char kept = prefix[end];
-    prefix[end] = 0;
-    const char* name = prefix + at;
-    int next = openBelow(root, prefix, kPath | O_DIRECTORY);
-    if (next == -ENOENT) {
-      // One component, made in a directory that we hold: a link swapped in meanwhile is EEXIST, and is not followed.
-      long made = isDots(name) ? -EINVAL : raw(__NR_mkdirat, current, name, mode);
-      if (made < 0 && made != -EEXIST)
-        next = static_cast<int>(made);
-      else
-        next = static_cast<int>(raw(__NR_openat, current, name, kPath | O_DIRECTORY | O_NOFOLLOW));
+    bool last = text[end] == 0;
+    text[end] = 0;
+    int next = openBelow(root, text, kPath | O_DIRECTORY);
+    if (next == -ENOENT) next = makeDirectory(current, text + at, mode);
+    if (next == -ELOOP && links++ < kMostLinks) {
+      // A dangling link, such as /var/run -> /run in an image without /run: what it leads to is made. From the top,
+      // below the root again, so that it can lead nowhere else.
+      int spliced = spliceLink(current, text, at, last ? "" : text + end + 1);
+      close(current);
+      if (spliced < 0) return spliced;
+      current = openBelow(root, top, kPath | O_DIRECTORY);
+      at = 0;
+      continue;
     }
     close(current);
     current = next;
-    prefix[end] = kept;
+    if (last) break;
+    text[end] = '/';
     at = end;
   }
   return current;

@@ -105,7 +105,8 @@ audited('commands that cannot be', async (t) => {
   await t.rejects(run(['no-such-command']), { code: 'ERR_COMMAND_NOT_FOUND', message: /no-such-command/ });
   await t.rejects(run(['/etc/passwd']), { code: 'ERR_COMMAND_NOT_EXECUTABLE' });
   await t.rejects(run(['true'], { cwd: '/etc/passwd' }), { code: 'ERR_CWD' });
-  await t.rejects(run([]), TypeError);
+  await t.rejects(run([]), RangeError);
+  await t.rejects(run('true' as never), TypeError);
 });
 
 audited('large programs: 2 MiB of arguments, 300 mounts', async (t) => {

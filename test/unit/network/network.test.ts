@@ -56,10 +56,9 @@ t.test('what the options take, the operations understand', (t) => {
 });
 
 t.test("names of the host's ends", (t) => {
-  const names = new Set(Array.from({ length: 5000 }, (_, i) => hostInterface(`container-with-a-common-prefix-${i}`)));
+  const names = new Set(Array.from({ length: 5000 }, hostInterface));
   t.equal(names.size, 5000);
   for (const name of names) if (!/^[a-z0-9]{1,15}$/.test(name)) t.fail(name);
-  t.equal(hostInterface('x'), hostInterface('x'));
   t.end();
 });
 
@@ -70,7 +69,7 @@ const veth = normalize(
 const names = (operations: readonly { name: string }[]) => operations.map(({ name }) => name);
 
 t.test('loopback alone', (t) => {
-  const { before, after } = networkOperations('box', undefined, new SlotTable(), 'child');
+  const { before, after } = networkOperations(undefined, new SlotTable(), 'child');
   t.strictSame(before, []);
   t.strictSame(names(after), ['netlinkOpen', 'linkSetUp', 'close']);
   t.match(after[1]?.args, { name: 'lo' });
@@ -78,7 +77,7 @@ t.test('loopback alone', (t) => {
 });
 
 t.test('a veth pair, by one process', (t) => {
-  const { before, after } = networkOperations('box', veth, new SlotTable(), 'child');
+  const { before, after } = networkOperations(veth, new SlotTable(), 'child');
   t.strictSame(names(before), ['netlinkOpen'], "opened while the host's namespace is the process's own");
   const work = after.filter(({ name }) => name !== 'close');
   t.strictSame(names(work), ['open', 'vethCreate', 'netlinkOpen', 'linkSetUp', 'addressAdd', 'linkSetUp', 'routeAdd']);
@@ -86,7 +85,7 @@ t.test('a veth pair, by one process', (t) => {
   t.match(create, {
     socket: argsOf(before[0]).into,
     namespace: namespace?.into,
-    name: hostInterface('box'),
+    name: /^cfd[0-9a-f]{12}$/,
     peer: 'eth1',
     master: 'br0',
     mtu: 1400,
@@ -98,7 +97,7 @@ t.test('a veth pair, by one process', (t) => {
 });
 
 t.test("with a user namespace the host's side makes it", (t) => {
-  const { before, after } = networkOperations('box', veth, new SlotTable(), 'host');
+  const { before, after } = networkOperations(veth, new SlotTable(), 'host');
   t.ok(before.every(({ actor }) => actor === 'host'));
   t.match(
     after.find(({ name }) => name === 'openNamespace'),

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type Operation, operation } from '../../../lib/program/operation.ts';
-import { decodeProgress, decodeTrace, formatTrace, summarizeTrace } from '../../../lib/program/trace.ts';
+import { decodeTrace, formatTrace, summarizeTrace } from '../../../lib/program/trace.ts';
 
 interface Step {
   /** Microseconds after the request. */
@@ -9,18 +9,10 @@ interface Step {
 }
 
 /** Records as the interpreter leaves them, see layout.h. */
-function records(
-  started: number,
-  steps: Step[],
-  phases: Partial<Record<'phase' | 'step' | 'hostStep' | 'hostPhase', number>> = {},
-): Buffer {
+function records(started: number, steps: Step[]): Buffer {
   const requested = 5_000_000_000_000n;
   const clock = (microseconds: number) => requested + BigInt(Math.round(microseconds * 1000));
   const bytes = Buffer.alloc(64 + steps.length * 16);
-  bytes.writeUInt32LE(phases.phase ?? 0, 0);
-  bytes.writeUInt32LE(phases.step ?? 0, 4);
-  bytes.writeUInt32LE(phases.hostStep ?? 0, 8);
-  bytes.writeUInt32LE(phases.hostPhase ?? 0, 12);
   bytes.writeBigUInt64LE(clock(started), 16);
   bytes.writeBigUInt64LE(requested, 24);
   steps.forEach(({ ended, error = 0 }, index) => {
@@ -86,12 +78,6 @@ t.test('the child begins where the clone that made it ended', (t) => {
 t.test('records that are cut short or empty', (t) => {
   t.strictSame(decodeTrace(records(10, [{ ended: 20 }]), program).entries.length, 1);
   t.strictSame(decodeTrace(Buffer.alloc(64), program), { clone: 0, entries: [], duration: 0 });
-  t.end();
-});
-
-t.test('progress', (t) => {
-  const bytes = records(0, [], { phase: 3, step: 7, hostPhase: 4, hostStep: 2 });
-  t.strictSame(decodeProgress(bytes), { child: { phase: 'failed', step: 7 }, host: { phase: 'finished', step: 2 } });
   t.end();
 });
 
