@@ -21,8 +21,9 @@ const tsKinds = {
   strings: 'readonly string[]',
 };
 
-// A C++ keyword cannot name an argument's index.
-const cppName = (name) => (['namespace', 'register'].includes(name) ? `${name}_` : name);
+// What cannot name an argument's index in C++: keywords, and names that <stdio.h> may define as macros.
+const RESERVED = ['namespace', 'register', 'stdin', 'stdout', 'stderr'];
+const cppName = (name) => (RESERVED.includes(name) ? `${name}_` : name);
 
 function header() {
   const lines = [notice, '#pragma once', '#include <stdint.h>', '', 'namespace cofferdam {', ''];
@@ -67,7 +68,7 @@ function header() {
   lines.push('  for (Kind& kind : kinds) kind = Kind::None;', '  switch (static_cast<Code>(code)) {');
   for (const op of contract.operations) {
     lines.push(`    case Code::${pascal(op.name)}:`);
-    op.args.map(split).forEach((a, i) => lines.push(`      kinds[${i}] = Kind::${cppKinds[a.kind]};`));
+    for (const [i, { kind }] of op.args.map(split).entries()) lines.push(`      kinds[${i}] = Kind::${cppKinds[kind]};`);
     lines.push('      return true;');
   }
   lines.push('  }', '  return false;', '}', '', '}  // namespace cofferdam', '');

@@ -79,7 +79,7 @@ export function placeCgroup(system: CgroupSystem, id: string, resources: Resourc
       const made = above === '/cofferdam' || !existsSync(`${hierarchy.mountPoint}${above}`);
       places.push({ hierarchy, path, depth: made ? above.split('/').length : 1, controllers });
     } else {
-      const below = parent === undefined ? '' : parent;
+      const below = parent === undefined || parent === '/' ? '' : parent;
       const path = `${hierarchy.own}${below}/cofferdam-${id}`;
       places.push({ hierarchy, path, depth: below.split('/').length, controllers });
     }

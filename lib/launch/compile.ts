@@ -30,8 +30,8 @@ import { defaultMounts } from '../rootfs/defaults.ts';
 import { directoryRoot } from '../rootfs/directory.ts';
 import { hostRoot } from '../rootfs/host.ts';
 import { maskOperations } from '../rootfs/masks.ts';
-import { mountOperations } from '../rootfs/mounts.ts';
-import { overlayRoot } from '../rootfs/overlay.ts';
+import { type MountSteps, mountOperations } from '../rootfs/mounts.ts';
+import { defaultWork, overlayRoot } from '../rootfs/overlay.ts';
 import { availableCapabilities } from '../security/available.ts';
 import { oomScoreOperations } from '../security/limits.ts';
 import { sessionKeyring } from '../security/privileges.ts';
@@ -92,24 +92,27 @@ function rootOperations(container: NormalizedContainer, context: RootfsContext):
 }
 
 /** Everything below the new root. */
-function mountsOf(container: NormalizedContainer, context: RootfsContext): Operation[] {
+function mountsOf(container: NormalizedContainer, context: RootfsContext): MountSteps {
   const { v1, unified } = cgroupSystem();
   const hierarchies = [...v1, ...(unified ? [unified] : [])].map(({ version, mountPoint, options }) => ({
     version,
     name: mountPoint.slice(mountPoint.lastIndexOf('/') + 1),
     options,
   }));
-  return [
-    ...(container.defaultMounts ? defaultMounts(context) : []),
-    ...container.mounts.flatMap((mount) => mountOperations(mount, hierarchies, context)),
-    ...maskOperations(container.maskedPaths, container.readonlyPaths, context),
-  ];
+  const own = container.mounts.map((mount) => mountOperations(mount, hierarchies, context));
+  return {
+    clone: own.flatMap(({ clone }) => clone),
+    attach: [
+      ...(container.defaultMounts ? defaultMounts(context) : []),
+      ...own.flatMap(({ attach }) => attach),
+      ...maskOperations(container.maskedPaths, container.readonlyPaths, context),
+    ],
+  };
 }
 
-/** Everything of the root file system, in three steps of which the first two may be the host's work in part. */
-interface Root {
+/** Everything of the root file system, in steps of which all but the last may be the host's work in part. */
+interface Root extends MountSteps {
   root: Operation[];
-  mounts: Operation[];
   enter: Operation[];
 }
 
@@ -119,7 +122,8 @@ function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepar
     const path = container.rootfs.type === 'directory' ? container.rootfs.path : '/';
     return {
       root: [operation('open', { path, flags: O.PATH | O.DIRECTORY, into: context.root })],
-      mounts: [],
+      clone: [],
+      attach: [],
       enter: [operation('chroot', { root: context.root })],
     };
   }
@@ -129,7 +133,11 @@ function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepar
     operation('pivotRoot', { root }),
   ];
   const own = prepared === root ? [] : unlockedRoot(prepared, root);
-  return { root: [...rootOperations(container, { ...context, root: prepared }), ...own], mounts: mountsOf(container, context), enter };
+  return {
+    root: [...rootOperations(container, { ...context, root: prepared }), ...own],
+    ...mountsOf(container, context),
+    enter,
+  };
 }
 
 /**
@@ -145,6 +153,12 @@ function unlockedRoot(prepared: number, root: number): Operation[] {
     operation('openTree', { dir: prepared, flags: OPEN_TREE.CLONE | AT.RECURSIVE, into: root }),
     operation('moveMount', { from: root, dir: prepared, target: '/', how: HOW.nofollow }),
   ];
+}
+
+/** The work directory that we made beside the caller's upper directory. */
+function undoRootfs({ rootfs }: NormalizedContainer): Operation[] {
+  if (rootfs.type !== 'overlay' || rootfs.upper === undefined || rootfs.work !== defaultWork(rootfs.upper)) return [];
+  return [operation('removeTree', { path: rootfs.work }, { actor: 'undo' })];
 }
 
 /** time_namespaces(7): offsets can be written between unshare(2) and the first child. */
@@ -207,6 +221,8 @@ export function compileLaunch(
     },
     userNamespace,
     ownNetwork,
+    ownPid: container.namespaces.pid === 'new',
+    ownIpc: container.namespaces.ipc === 'new',
   };
   const network = ownNetwork
     ? networkOperations(container.network === 'none' ? undefined : container.network, slots, privileged)
@@ -223,9 +239,9 @@ export function compileLaunch(
     const join = joinByDescriptors(placement, slots);
     before.push(...cgroups, ...join.open, ...by('host', network.before));
     if (userNamespace && late & CLONE.NEWNS)
-      before.push(operation('unshare', { flags: CLONE.NEWNS }, host), ...privateMounts('host'));
+      before.push(operation('unshare', { flags: CLONE.NEWNS }, host), ...by('host', rootfs.clone), ...privateMounts('host'));
     before.push(
-      ...by('host', rootfs.mounts),
+      ...by('host', rootfs.attach),
       ...by('host', rootfs.root),
       ...joins(true, 'host'),
       ...timeNamespace(container),
@@ -240,11 +256,12 @@ export function compileLaunch(
     ...by('child', network.before),
     ...joins(false, 'child'),
     ...unshare,
+    ...by('child', rootfs.clone),
     ...privateMounts('child'),
     ...connected(network.after),
     ...names(container),
     ...by('child', rootfs.root),
-    ...by('child', rootfs.mounts),
+    ...by('child', rootfs.attach),
     ...terminal,
     ...sysctlOperations(container.sysctl, container.namespaces),
     ...oomScoreOperations(process, 'child'),
@@ -259,7 +276,7 @@ export function compileLaunch(
     flags: split ? PROGRAM_FLAGS.split : 0,
     cloneFlags: split ? 0 : early,
     descriptors,
-    undo: undoCgroups(placement),
+    undo: [...undoCgroups(placement), ...undoRootfs(container)],
     // The end of a pid namespace is the end of all in it; without one, background processes would stay.
     atExit: container.namespaces.pid === 'new' ? [] : killCgroup(placement, 'undo'),
     exitFiles: usage.files,
@@ -282,15 +299,17 @@ function idMaps({ userNamespace }: NormalizedContainer): Operation[] {
 
 /** The host's side lays the veth into the network namespace once the child is in it. */
 function connected(after: readonly Operation[]): Operation[] {
-  const work = by('host', after);
-  if (work.length === 0) return [...after];
+  const first = after.findIndex(({ actor }) => actor === 'host');
+  if (first < 0) return [...after];
+  const rest = after.slice(first);
   return [
+    ...after.slice(0, first),
     operation('signal', { number: MARK.unshared }),
     operation('await', { number: MARK.unshared }, host),
-    ...work,
+    ...by('host', rest),
     operation('signal', { number: MARK.connected }, host),
     operation('await', { number: MARK.connected }),
-    ...by('child', after),
+    ...by('child', rest),
   ];
 }
 

@@ -42,6 +42,8 @@ export function networkOperations(veth: Interface | undefined, slots: SlotTable,
     const namespace = slots.reserve('network namespace');
     before.push(operation('netlinkOpen', { into: outside }, { actor: host }));
     after.push(
+      // Whoever is on the link could become its router (CVE-2020-13401). No IPv6, no such file.
+      operation('write', { path: '/proc/sys/net/ipv6/conf/default/accept_ra', data: Buffer.from('0') }, { tolerate: 'ENOENT' }),
       host === 'child'
         ? operation('open', { path: '/proc/self/ns/net', into: namespace })
         : operation('openNamespace', { name: 'net', into: namespace }, { actor: host }),

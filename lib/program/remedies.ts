@@ -77,7 +77,6 @@ const OPERATIONS: readonly (readonly [names: readonly OperationName[], errnos: E
   [['openTree'], 'ENOENT', 'the source does not exist on the host'],
   [['openTree'], 'EINVAL', 'a bind of a directory with mounts below it needs type rbind'],
   [['mountSetattr'], 'EPERM', 'the host locked that mount flag: it cannot be cleared in a user namespace'],
-  [['newMount'], 'EINVAL', 'more than a page of layers needs lowerdir+ (Linux 6.7): use fewer or shorter lower paths'],
   [['unshare', 'clone'], 'EINVAL', 'this kernel lacks one of these namespaces: see probe()'],
   [['unshare', 'clone'], 'ENOSPC EUSERS', 'a limit in /proc/sys/user/max_*_namespaces is reached'],
   [['clone', 'init'], 'EAGAIN', 'resources.pids or RLIMIT_NPROC is too low'],

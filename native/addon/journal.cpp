@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <atomic>
-
 #include "../program/layout.h"
 #include "../sys/syscall.h"
 #include "proc_stat.h"
@@ -110,7 +108,7 @@ Result<uint32_t> Journal::write(std::span<const uint8_t> program) {
   record->slots = count;
   memcpy(record->program, program.data(), program.size());
   // Release order: whoever sees the slot armed sees the program whole, even if Node ends at the next instruction.
-  std::atomic_ref<uint32_t>(record->state).store(1, std::memory_order_release);
+  __atomic_store_n(&record->state, 1, __ATOMIC_RELEASE);
   return slot;
 }
 
@@ -119,7 +117,7 @@ void Journal::release(uint32_t slot) {
   uint32_t count = record->slots;
   // The slots inside a longer program hold its bytes; once it is gone they are read as slots of their own.
   for (uint32_t i = 0; i < count; i++) {
-    std::atomic_ref<uint32_t>(slotAt(memory_, slot + i)->state).store(0, std::memory_order_release);
+    __atomic_store_n(&slotAt(memory_, slot + i)->state, 0, __ATOMIC_RELEASE);
     used_[slot + i] = false;
   }
   if (slot < lowest_) lowest_ = slot;

@@ -252,7 +252,7 @@ struct Terminal {
   enum : uint8_t { dir = 0, rows = 1, columns = 2, console = 3, into = 4 };
 };
 struct Stdio {
-  enum : uint8_t { stdin = 0, stdout = 1, stderr = 2 };
+  enum : uint8_t { stdin_ = 0, stdout_ = 1, stderr_ = 2 };
 };
 struct Preserve {
   enum : uint8_t { descriptor = 0, number = 1 };

@@ -30,7 +30,8 @@ export function muslCompiler(target, language, directory) {
 for argument in "$@"; do
   case $argument in -ffreestanding | -nostartfiles) exec ${gnu(target, language === 'c++' ? 'g++' : 'gcc')} "$@" ;; esac
 done
-exec '${zig()}' ${language} -target ${target.zig} "$@"
+# musl's CMSG_NXTHDR compares signed with unsigned.
+exec '${zig()}' ${language} -target ${target.zig} "$@" -Wno-sign-compare
 `;
   mkdirSync(directory, { recursive: true });
   writeFileSync(path, script, { mode: 0o755 });

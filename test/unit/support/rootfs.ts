@@ -12,6 +12,8 @@ export function rootfsContext(changes: Partial<RootfsContext> = {}): RootfsConte
     owner: { uid: 0, gid: 0 },
     userNamespace: false,
     ownNetwork: true,
+    ownPid: true,
+    ownIpc: true,
     ...changes,
   };
 }

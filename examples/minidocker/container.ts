@@ -1,0 +1,59 @@
+/** What minidocker's options are as a container, and as its first process. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { ContainerOptions, ProcessOptions } from 'cofferdam';
+import { UsageError, type Values } from '../shared/command-line.ts';
+import { chooseCpus } from '../shared/cpus.ts';
+import { findProgram } from '../shared/in-root.ts';
+import { debianRoot } from '../shared/rootfs.ts';
+import type { MINIDOCKER } from './options.ts';
+
+export type MinidockerValues = Values<(typeof MINIDOCKER)['options']>;
+
+const SHELLS = ['/bin/bash', '/bin/sh'];
+const ARCHIVE = /\.(tar|tgz|tar\.\w+|zip|img|iso|qcow2)$/;
+
+/** @throws {UsageError} for what cannot be had, before anything is touched */
+export function containerOptions(values: MinidockerValues): ContainerOptions {
+  const root = values.rootfs ?? debianRoot();
+  return {
+    rootfs: root !== 'host' && values.ephemeral ? { lower: root, ephemeral: true } : root,
+    hostname: values.hostname,
+    network: { interface: values.interface, address: values.ip },
+    resources: { memory: values.memory, cpuset: chooseCpus(values.cpus) },
+  };
+}
+
+/** What every process in it is given; nothing else of this program's environment. */
+export const environment = (): ProcessOptions => ({
+  cwd: '/',
+  env: {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    TERM: process.env.TERM || 'xterm',
+  },
+});
+
+/** @throws {UsageError} for a `--rootfs` that is no directory */
+export function checkRoot(root: string): void {
+  if (root === 'host') return;
+  const facts = statSync(root, { throwIfNoEntry: false });
+  if (facts?.isDirectory()) return;
+  const path = resolve(root);
+  if (!facts)
+    throw new UsageError(`--rootfs: ${path} does not exist; make one with rootfs-scripts/busybox.sh ${root}, or use --rootfs host`);
+  if (ARCHIVE.test(root))
+    throw new UsageError(`--rootfs: ${path} is an archive, not a directory; unpack it: mkdir rootfs-dir && tar -C rootfs-dir -xf ${root}`);
+  throw new UsageError(`--rootfs: ${path} is not a directory`);
+}
+
+/**
+ * The words, or the best shell of `root` when there are none.
+ * @throws {UsageError} without either
+ */
+export function commandFor(words: readonly string[], root: string): readonly string[] {
+  if (words.length > 0) return words;
+  const shell = findProgram(root === 'host' ? '/' : root, SHELLS);
+  if (shell) return [shell];
+  throw new UsageError(`--rootfs: ${resolve(root)} has neither ${SHELLS.join(' nor ')}; name a command after '--', or use another root file system`);
+}
