@@ -40,3 +40,18 @@ export const MINIDOCKER = command({
     ['npm run minidocker -- --explain', 'the system calls that this takes'],
   ],
 });
+
+export const CHECKS = command({
+  name: 'checks',
+  summary: "run the course lab's checks in minidocker's containers",
+  description: [
+    "Start minidocker's container, with its defaults, once for each check of the course lab, and show the command, what the lab " +
+      'expects, what came, and whether that is as expected. Takes about twenty seconds. Needs root.',
+  ],
+  options: { json: flag('the same as a JSON array') },
+  statuses: [
+    ['1', 'something was not as expected'],
+    ['125', 'the checks could not be run'],
+  ],
+  examples: [['npm start </dev/null', 'set everything up, then run the checks']],
+});

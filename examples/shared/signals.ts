@@ -35,8 +35,8 @@ function getsKeys(pid: number): boolean {
   } catch {
     return false;
   }
-  const { stdout } = spawnSync('stty', ['-a', '-F', `/proc/${pid}/fd/0`], { encoding: 'utf8' });
-  return / isig/.test(stdout ?? '');
+  const { stdout } = spawnSync('stty', ['-F', `/proc/${pid}/fd/0`, '-a'], { encoding: 'utf8' });
+  return /^isig| isig/m.test(stdout ?? '');
 }
 
 /**

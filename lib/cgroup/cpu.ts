@@ -1,6 +1,6 @@
 import { type Controller, setting } from './controller.ts';
 
-/** The kernel's default period of cpu.max and cpu.cfs_period_us, microseconds. */
+/** The period of cpu.max and cpu.cfs_period_us that a new cgroup has, microseconds. */
 const PERIOD = 100_000;
 
 const quota = (cpus: number): number => Math.round(cpus * PERIOD);
@@ -22,10 +22,7 @@ export const cpu: Controller = {
       v1: 'cpu.cfs_quota_us',
       v2: 'cpu.max',
       conversion: 'cpus × 100 ms of CPU time in each period of 100 ms',
-      writes1: (value) => [
-        { file: 'cpu.cfs_period_us', value: String(PERIOD) },
-        { file: 'cpu.cfs_quota_us', value: String(quota(value)) },
-      ],
+      writes1: (value) => [{ file: 'cpu.cfs_quota_us', value: String(quota(value)) }],
       writes2: (value) => [{ file: 'cpu.max', value: `${quota(value)} ${PERIOD}` }],
     }),
     setting({

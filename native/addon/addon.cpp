@@ -32,7 +32,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   if (!onEvent.IsFunction()) throw Napi::TypeError::New(info.Env(), "onEvent must be a function");
   auto opened = environmentOf(info).open(info.Env(), decodeString(options.Get("journal"), "journal"),
                                          onEvent.As<Napi::Function>());
-  const Environment::Opened& result = valueOrThrow(info, opened);
+  const Companions::Facts& result = valueOrThrow(info, opened);
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("launcherPid", result.launcher);
   object.Set("janitorPid", result.janitor);

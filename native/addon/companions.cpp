@@ -199,6 +199,11 @@ void Companions::reap() {
   }
 }
 
+Companions::Facts Companions::facts() {
+  std::lock_guard lock(mutex_);
+  return {launcher_.process.pid, janitor_.process.pid, executable_.source};
+}
+
 bool Companions::gone() {
   std::lock_guard lock(mutex_);
   return !launcher_ && !janitor_ && departed_.empty();

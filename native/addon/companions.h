@@ -38,9 +38,12 @@ class Companions {
   // Neither launcher nor janitor is left (reaper, after close()).
   bool gone();
 
-  pid_t launcherPid() const { return launcher_.process.pid; }
-  pid_t janitorPid() const { return janitor_.process.pid; }
-  ExecutableSource source() const { return executable_.source; }
+  struct Facts {
+    pid_t launcher;  // 0 when there is none just now
+    pid_t janitor;
+    ExecutableSource source;
+  };
+  Facts facts();
 
  private:
   struct Companion {

@@ -26,7 +26,7 @@ void Environment::prepare(Napi::Env env) {
   env.AddCleanupHook([this] { close(); });
 }
 
-Result<Environment::Opened> Environment::open(Napi::Env env, const std::string& path, Napi::Function onEvent) {
+Result<Companions::Facts> Environment::open(Napi::Env env, const std::string& path, Napi::Function onEvent) {
   prepare(env);
   if (!companions_) {
     Result<UniqueFd> null = descriptor(sys::raw(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC), "open",
@@ -51,7 +51,7 @@ Result<Environment::Opened> Environment::open(Napi::Env env, const std::string& 
     reaper_ = std::move(reaper);
     companions_ = std::move(companions);
   }
-  return Opened{companions_->launcherPid(), companions_->janitorPid(), companions_->source()};
+  return companions_->facts();
 }
 
 Result<std::shared_ptr<Launch>> Environment::launch(Napi::Env env, LaunchOptions options) {

@@ -23,13 +23,8 @@ class Environment {
   ~Environment() { close(); }
 
   // All of these on the JavaScript thread.
-  struct Opened {
-    pid_t launcher;
-    pid_t janitor;
-    ExecutableSource source;
-  };
   // Starts what is not running; `journal` is used the first time only.
-  Result<Opened> open(Napi::Env env, const std::string& journal, Napi::Function onEvent);
+  Result<Companions::Facts> open(Napi::Env env, const std::string& journal, Napi::Function onEvent);
   Result<std::shared_ptr<Launch>> launch(Napi::Env env, LaunchOptions options);
   // Runs the undo that a launch has kept. EBUSY while its process lives.
   Result<Napi::Promise> release(Napi::Env env, uint32_t id);

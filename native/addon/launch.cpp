@@ -181,8 +181,9 @@ void Launch::adoptIntermediate(UniqueFd pidfd) {
     sys::raw(__NR_pidfd_send_signal, intermediate.get(), SIGKILL, nullptr, 0);
 }
 
-void Launch::adoptProcess(UniqueFd pidfd) {
+void Launch::adoptProcess(int number, UniqueFd pidfd) {
   std::lock_guard lock(mutex);
+  pid = number;
   process = std::move(pidfd);
   if (doomed) sys::raw(__NR_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
   deliverWaitingSignals(process);

@@ -64,7 +64,7 @@ class Launch {
 
   // The pidfds arrive (reaper). Both deliver the signals that were waiting.
   void adoptIntermediate(UniqueFd pidfd);
-  void adoptProcess(UniqueFd pidfd);
+  void adoptProcess(int pid, UniqueFd pidfd);
   // The records as they are now, with the time of the request filled in.
   std::vector<uint8_t> readRecords() const;
 
@@ -97,9 +97,9 @@ class Launch {
   UniqueFd process;
   uint64_t waitingSignals = 0;  // bit n - 1: signal n was sent before the process was known
   bool gone = false;            // reaped
+  int pid = 0;                  // of the process, once it is known
 
   // The reaper's.
-  int pid = 0;
   bool executed = false;  // the launch succeeded
   bool ended = false;     // end of file on the socket
   bool doomed = false;    // the launch failed: whatever of it still runs is killed

@@ -71,8 +71,7 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
         setTimer(*launch, TimerKind::Timeout, launch->requested + launch->timeout);
       // The two messages of a split launch come from two processes, so either may be first.
       if (launch->split && message.step == kNoStep) return launch->adoptIntermediate(std::move(descriptor));
-      launch->pid = pid;
-      return launch->adoptProcess(std::move(descriptor));
+      return launch->adoptProcess(pid, std::move(descriptor));
     }
     case Message::Failed:
       // The first one is the cause; the other side of `clone` may report that its peer is gone.
@@ -120,8 +119,8 @@ void Reaper::adoptUnreported(Launch& launch, const RecordHeader& records) {
   if (launch.split && !launch.intermediate)
     if (UniqueFd pidfd = openChild(first)) launch.adoptIntermediate(std::move(pidfd));
   if (launch.process) return;
-  launch.pid = launch.split ? second : first;
-  if (UniqueFd pidfd = openChild(launch.pid)) launch.adoptProcess(std::move(pidfd));
+  int pid = launch.split ? second : first;
+  if (UniqueFd pidfd = openChild(pid)) launch.adoptProcess(pid, std::move(pidfd));
 }
 
 // End of file alone never means success: a process that is killed at the brink of its exec closes the socket, too.

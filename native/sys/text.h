@@ -22,7 +22,10 @@ inline bool startsWith(const char* text, const char* prefix) {
   return true;
 }
 
-inline void copy(void* to, const void* from, size_t size) { __builtin_memcpy(to, from, size); }
+// memcpy(3) may not be given a null pointer even for no bytes.
+inline void copy(void* to, const void* from, size_t size) {
+  if (size) __builtin_memcpy(to, from, size);
+}
 inline void zero(void* to, size_t size) { __builtin_memset(to, 0, size); }
 
 // Digits only, at most `most`; false for anything else (proc(5), passwd(5) fields, ids).

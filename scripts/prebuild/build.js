@@ -37,7 +37,7 @@ export function build(target) {
       `--cwd=${directory}`,
       `--out=${tree}`,
     ],
-    { cwd: directory, env: { ...compilers(target, directory), ...(prefix && { npm_config_nodedir: prefix }) } },
+    { cwd: directory, env: { JOBS: 'max', ...compilers(target, directory), ...(prefix && { npm_config_nodedir: prefix }) } },
   );
   const launcher = `${directory}/build/Release/${LAUNCHER}`;
   const beside = `${output}/${LAUNCHER}`;

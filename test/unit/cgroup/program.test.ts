@@ -67,7 +67,6 @@ t.test('hybrid: each needed hierarchy below this program’s own cgroup, and a v
     '/memory/app/one/cofferdam-box/memory.memsw.limit_in_bytes = 2097152',
     '/memory/app/one/cofferdam-box/memory.soft_limit_in_bytes = 4096',
     'mkdir /cpu,cpuacct/app/cofferdam-box',
-    '/cpu,cpuacct/app/cofferdam-box/cpu.cfs_period_us = 100000',
     '/cpu,cpuacct/app/cofferdam-box/cpu.cfs_quota_us = 50000',
     `/cpu,cpuacct/app/cofferdam-box/cpu.shares = ${sharesOfWeight(100)}`,
     'mkdir /pids/app/one/cofferdam-box',
