@@ -92,8 +92,10 @@ int makeDirectories(int root, const char* path, uint32_t mode) {
     bool last = text[end] == 0;
     text[end] = 0;
     int next = openBelow(root, text, kPath | O_DIRECTORY);
-    if (next == -ENOENT) next = makeDirectory(current, text + at, mode);
-    if (next == -ELOOP && links++ < kMostLinks) {
+    bool missing = next == -ENOENT;
+    if (missing) next = makeDirectory(current, text + at, mode);
+    // ELOOP from the lookup itself is a magic link or a real loop, and final.
+    if (missing && next == -ELOOP && links++ < kMostLinks) {
       // A dangling link, such as /var/run -> /run in an image without /run: what it leads to is made. From the top,
       // below the root again, so that it can lead nowhere else.
       int spliced = spliceLink(current, text, at, last ? "" : text + end + 1);

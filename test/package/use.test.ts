@@ -1,38 +1,105 @@
 /** The tarball installed into an empty project, and used as its users do. */
-import { readdirSync, renameSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { copy, installed, run, tree } from './project.ts';
 
+const SHAPES = 'console.log(typeof createContainer, typeof probe, typeof raw.mount);\n';
+
+/** `skipLibCheck` is off, so that our own declarations are checked as a strict user's compiler does it. */
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023', 'esnext.disposable'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [join(tree, 'node_modules/@types')],
+  },
+};
 
 const path = await installed({
-  'esm.mjs': "import { createContainer, probe } from 'cofferdam';\nimport * as raw from 'cofferdam/native';\nconsole.log(typeof createContainer, typeof probe, typeof raw.mount);\n",
-  'cjs.cjs': "const { createContainer, probe } = require('cofferdam');\nconst raw = require('cofferdam/native');\nconsole.log(typeof createContainer, typeof probe, typeof raw.mount);\n",
-  'use.ts':
-    "import { type Container, createContainer, type RunResult } from 'cofferdam';\n" +
-    "import { mount } from 'cofferdam/native';\n" +
-    'export async function first(): Promise<RunResult> {\n' +
-    "  await using box: Container = await createContainer({ rootfs: '/srv/root', resources: { memory: 2 ** 20 } });\n" +
-    "  return box.run(['true']);\n" +
-    '}\n' +
-    'export const call = mount;\n',
-  'wrong.ts': "import { createContainer } from 'cofferdam';\nawait createContainer({ rootfs: '/srv/root', hostnam: 'x' });\n",
-  'probe.mjs': "import { probe } from 'cofferdam';\nconst answer = await probe();\nconsole.log(typeof answer);\n",
-  'missing.mjs':
-    "import { createContainer } from 'cofferdam';\nconsole.log('imported');\n" +
-    "try { await (await createContainer({ rootfs: '/' })).run(['true']); } catch (error) { console.log(error.code, error.message); }\n",
-  'tsconfig.json': JSON.stringify({
-    compilerOptions: {
-      module: 'nodenext',
-      target: 'es2023',
-      lib: ['es2023', 'esnext.disposable'],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
-      noEmit: true,
-      types: ['node'],
-      typeRoots: [join(tree, 'node_modules/@types')],
-    },
-    files: ['use.ts'],
-  }),
+  'esm.mjs': `import { createContainer, probe } from 'cofferdam';\nimport * as raw from 'cofferdam/native';\n${SHAPES}`,
+  'cjs.cjs': `const { createContainer, probe } = require('cofferdam');\nconst raw = require('cofferdam/native');\n${SHAPES}`,
+  'right.mts': `
+    import { type Container, createContainer, type RunResult } from 'cofferdam';
+    import { mount } from 'cofferdam/native';
+    export async function first(): Promise<RunResult> {
+      await using box: Container = await createContainer({ rootfs: '/srv/root', resources: { memory: 2 ** 20 } });
+      return box.run(['true']);
+    }
+    export const call = mount;\n`,
+  'wrong.mts': `
+    import { createContainer } from 'cofferdam';
+    await createContainer({ rootfs: '/srv/root', hostnam: 'x' });\n`,
+  'container.mjs': `
+    import { createContainer } from 'cofferdam';
+    await using box = await createContainer({ rootfs: 'host' });
+    const { stdout, exitCode } = await box.run(['sh', '-c', 'echo $$']);
+    console.log(exitCode, stdout.trim());\n`,
+  'missing.mjs': `
+    import { createContainer } from 'cofferdam';
+    console.log('imported');
+    try {
+      const box = await createContainer({ rootfs: 'host' });
+      await box.run(['true']);
+    } catch (error) {
+      console.log(error.code, error.message);
+    }\n`,
+  'right.json': JSON.stringify({ ...TSCONFIG, files: ['right.mts'] }),
+  'wrong.json': JSON.stringify({ ...TSCONFIG, files: ['wrong.mts'] }),
 });
+
+t.test('from an ES module', async (t) => {
+  const { exitCode, all } = await run(path, process.execPath, 'esm.mjs');
+  t.equal(all, 'function function function');
+  t.equal(exitCode, 0);
+});
+
+t.test('from CommonJS', async (t) => {
+  const { exitCode, stdout } = await run(path, process.execPath, 'cjs.cjs');
+  t.equal(stdout, 'function function function');
+  t.equal(exitCode, 0);
+});
+
+t.test('from TypeScript', async (t) => {
+  const tsc = (config: string) =>
+    run(path, process.execPath, join(tree, 'node_modules/typescript/bin/tsc'), '-p', config);
+  const right = await tsc('right.json');
+  t.equal(right.exitCode, 0, right.all);
+  const wrong = await tsc('wrong.json');
+  t.match(wrong.all, /wrong\.mts.*'hostnam' does not exist/);
+});
+
+t.test('a container runs', { skip: process.geteuid?.() !== 0 && 'containers need root' }, async (t) => {
+  const { exitCode, all } = await run(path, process.execPath, 'container.mjs');
+  t.equal(all, '0 1');
+  t.equal(exitCode, 0);
+});
+
+t.test('the command is installed', async (t) => {
+  const { exitCode, stdout } = await run(path, join(path, 'node_modules/.bin/cofferdam'), '--version');
+  t.match(stdout, /0\.1\.0/);
+  t.equal(exitCode, 0);
+});
+
+t.test('without a binary: importing works, first use names the build command, which works', async (t) => {
+  const bare = copy(path);
+  const home = join(bare, 'node_modules/cofferdam');
+  rmSync(join(home, 'prebuilds'), { recursive: true });
+  const missing = await run(bare, process.execPath, 'missing.mjs');
+  t.match(missing.all, /^imported\nERR_NATIVE_MISSING .*node-gyp rebuild/);
+
+  const build = await run(home, join(tree, 'node_modules/.bin/node-gyp'), 'rebuild', ...headers());
+  t.equal(build.exitCode, 0, build.all);
+  const built = await run(home, process.execPath, '-p', "typeof require('node-gyp-build')(process.cwd()).launch");
+  t.equal(built.all, 'function');
+});
+
+/** Node's own headers where they lie beside it: nothing is fetched then. */
+function headers(): string[] {
+  const prefix = join(process.execPath, '../..');
+  return existsSync(join(prefix, 'include/node/node_api.h')) ? [`--nodedir=${prefix}`] : [];
+}

@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "groups.h"
@@ -17,19 +19,47 @@
 
 static int container;
 static int devNull;
+// The command's pid, from the intermediate.
+static volatile pid_t* command;
 
 enum { kNamespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP };
 
-static _Noreturn void becomeIntermediate(int report) {
+static _Noreturn void becomeIntermediate(int pidfd) {
   int files[kMostGroups];
   int count = openGroupsOf(container, files);
-  int pidfd = check((int)syscall(__NR_pidfd_open, container, 0), "pidfd_open");
   check(setns(pidfd, kNamespaces), "setns");
   pid_t pid = cloneProcess(CLONE_PARENT);
   if (pid == 0) {
     for (int i = 0; i < count; i++) check((int)write(files[i], "0", 1), "joining a control group");
     becomeCommand(devNull);
   }
-  (void)report;
+  *command = pid;
   _exit(0);
+}
+
+static pid_t begin(unsigned index) {
+  (void)index;
+  int pidfd = check((int)syscall(__NR_pidfd_open, container, 0), "pidfd_open");
+  pid_t pid = cloneProcess(0);
+  if (pid == 0) becomeIntermediate(pidfd);
+  close(pidfd);
+  int status;
+  check(waitpid(pid, &status, 0), "waitpid");
+  if (status != 0) fail("the intermediate process");
+  return *command;
+}
+
+static void end(unsigned index) { (void)index; }
+
+int main(int argumentCount, char** arguments) {
+  if (argumentCount < 2) {
+    fprintf(stderr, "usage: exec PID [COUNT [AT-ONCE]]\n");
+    return 2;
+  }
+  container = atoi(arguments[1]);
+  devNull = check(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");
+  command = mmap(NULL, sizeof *command, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (command == MAP_FAILED) fail("mmap");
+  struct Subject subject = {begin, end};
+  return measure(&subject, argumentCount - 2, arguments + 2);
 }

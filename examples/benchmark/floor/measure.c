@@ -55,8 +55,6 @@ static struct Running* waitForOne(struct Running* running, unsigned atOnce) {
       errno = ECHILD;
       fail("the launched process");
     }
-    // An intermediate of an exec.
-    if (status != 0) fail("the intermediate process");
   }
 }
 
