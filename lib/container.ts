@@ -48,6 +48,9 @@ interface ContainerEvents {
   remove: [];
 }
 
+/** Containers of this program that run, by id. */
+const alive = new Map<string, Container>();
+
 /** A program ready to be launched, with what its end will be understood by. */
 interface Prepared {
   compiled: Compiled;
@@ -256,6 +259,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   async #launchFirst(process: NormalizedStart | NormalizedRun): Promise<Process> {
     if (this.#state !== 'created' && this.#state !== 'stopped') throw this.#wrongState('start', 'created or stopped');
+    const namesake = alive.get(this.id);
+    if (namesake && namesake !== this) throw createError('ERR_ID_IN_USE', { id: this.id });
     process.signal?.throwIfAborted();
     this.#options.signal?.throwIfAborted();
     checkHost(this.#options);
@@ -274,10 +279,12 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       joined.close();
     }
     this.#process = launched;
+    alive.set(this.id, this);
     void launched.exited.then((status) => this.#ended(status));
     try {
       await tracedLaunch({ id: this.id, command: process.argv }, launched.started);
     } catch (error) {
+      alive.delete(this.id);
       if (this.#state === 'starting') this.#state = before;
       throw error;
     }
@@ -356,6 +363,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   }
 
   #ended(status: ExitStatus): void {
+    alive.delete(this.id);
     if (this.#state !== 'removed') this.#state = 'stopped';
     this.emit('exit', status);
   }

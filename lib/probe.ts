@@ -51,14 +51,13 @@ const has = (path: string): boolean => {
 const fileSystem = (name: string): string =>
   new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8')) ? '' : `the kernel does not have ${name}`;
 
-const namespace = (file: string): string => (has(`/proc/self/uid_map`) && hasNamespace(file) ? '' : 'the kernel was built without it');
-function hasNamespace(file: string): boolean {
+/** A namespace file opens but cannot be read (EINVAL); what the kernel does not have is missing. */
+function namespace(file: string): string {
   try {
     readFileSync(`/proc/self/ns/${file}`);
-    return true;
+    return '';
   } catch (error) {
-    // A namespace file opens but cannot be read (EINVAL); a missing one is ENOENT.
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'the kernel was built without it' : '';
   }
 }
 

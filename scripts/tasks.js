@@ -1,5 +1,7 @@
 // Every npm script: what must be there first, and the program that it then becomes.
 import { isatty } from 'node:tty';
+import { buildDocs } from './docs.js';
+import { format } from './format.js';
 import { cmake } from './setup/cmake.js';
 import { typescriptFlags } from './setup/flags.js';
 import { prepare } from './setup/prepare.js';
@@ -49,6 +51,6 @@ export const tasks = {
   'dev:asan': { packages: ['developer'], needs: ['dependencies'], act: () => cmake('asan') },
   'dev:fuzz': { packages: ['developer', 'fuzz'], needs: ['dependencies'], program: script('fuzz.js') },
   lint: { packages: ['lint', 'developer'], needs: BUILT, program: script('lint.js') },
-  format: { packages: ['lint'], needs: ['dependencies'], program: script('format.js') },
-  docs: { needs: ['dependencies', 'typescript'], program: script('docs.js') },
+  format: { packages: ['lint'], needs: ['dependencies'], act: format },
+  docs: { needs: ['dependencies'], act: buildDocs },
 };

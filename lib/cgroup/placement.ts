@@ -59,10 +59,11 @@ function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hi
 }
 
 /**
- * Where container `id` goes.
+ * Where a container goes.
+ * @param name of its directories; on v1 after `cofferdam-`
  * @param parent the `cgroupParent` option, or a sandbox's
  */
-export function placeCgroup(system: CgroupSystem, id: string, resources: ResourcesOption, parent?: string): Placement {
+export function placeCgroup(system: CgroupSystem, name: string, resources: ResourcesOption, parent?: string): Placement {
   const needed = hierarchiesOf(system, resources);
   const { unified } = system;
   if (unified && !needed.has(unified)) needed.set(unified, []);
@@ -74,13 +75,13 @@ export function placeCgroup(system: CgroupSystem, id: string, resources: Resourc
   for (const [hierarchy, controllers] of needed) {
     if (system.mode === 'v2') {
       const above = parent ?? '/cofferdam';
-      const path = `${hierarchy.mountPoint}${above === '/' ? '' : above}/${id}`;
+      const path = `${hierarchy.mountPoint}${above === '/' ? '' : above}/${name}`;
       // Ancestors that somebody else made are not ours to remove.
       const made = above === '/cofferdam' || !existsSync(`${hierarchy.mountPoint}${above}`);
       places.push({ hierarchy, path, depth: made ? above.split('/').length : 1, controllers });
     } else {
       const below = parent === undefined || parent === '/' ? '' : parent;
-      const path = `${hierarchy.own}${below}/cofferdam-${id}`;
+      const path = `${hierarchy.own}${below}/cofferdam-${name}`;
       places.push({ hierarchy, path, depth: below.split('/').length, controllers });
     }
   }

@@ -14,6 +14,7 @@
  * them, in a mount namespace of which the child gets a copy, then clones the child, writes its id maps, and lays the
  * veth into its network namespace.
  */
+import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { cgroupSystem } from '../cgroup/detect.ts';
 import { type Placement, placeCgroup } from '../cgroup/placement.ts';
@@ -56,9 +57,14 @@ export interface Compiled {
   usage(texts: readonly (string | null)[]): Usage;
 }
 
-/** Where the container's cgroups go. */
-export const placementOf = (container: NormalizedContainer): Placement =>
-  placeCgroup(cgroupSystem(), container.id, container.resources, container.cgroupParent);
+/**
+ * Where the cgroups of a launch go. Their name is another at each launch: with the id alone, a second program that uses the
+ * same id would find the directory there, and its undo would end the first one's container.
+ */
+export const placementOf = (container: NormalizedContainer): Placement => {
+  const name = `${container.id}-${randomBytes(3).toString('hex')}`;
+  return placeCgroup(cgroupSystem(), name, container.resources, container.cgroupParent);
+};
 
 /** What the host's side and the child's tell each other. */
 const MARK = { mapped: 1, unshared: 2, connected: 3 } as const;

@@ -1,6 +1,6 @@
 /** Journals of programs that are dead: what the janitor would have undone, had it not been killed too. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { native } from '../native.ts';
 import { stateDirectory } from './directory.ts';
 
@@ -26,8 +26,20 @@ export function recoverJournals(options: { dryRun?: boolean } = {}): Recovered[]
   const recovered: Recovered[] = [];
   for (const name of readdirSync(journals)) {
     const journal = join(journals, name);
+    if (name.endsWith(UNFINISHED)) {
+      removeUnfinished(journal, options.dryRun ?? false);
+      continue;
+    }
     const { alive, programs, errors } = native().recover(journal, options.dryRun ?? false);
     if (!alive) recovered.push({ journal, programs, errors });
   }
   return recovered;
+}
+
+/** A journal gets its name when its header is complete; before, its program has started nothing. */
+const UNFINISHED = '.new';
+
+function removeUnfinished(path: string, dryRun: boolean): void {
+  const pid = Number.parseInt(basename(path), 10);
+  if (!dryRun && !existsSync(`/proc/${pid}`)) rmSync(path, { force: true });
 }

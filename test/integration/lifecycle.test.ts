@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { type Container, createContainer } from 'cofferdam';
 import { audited } from '../support/audit.ts';
+import { line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = { lower: busybox() };
@@ -147,4 +148,26 @@ audited('failed starts leave it startable', async (t) => {
   await t.rejects(box.start(['nope']), { code: 'ERR_COMMAND_NOT_FOUND' });
   t.equal(box.state, 'created');
   t.match(await box.run(['true']), { exitCode: 0 });
+});
+
+audited('ids: one container each, in one program', async (t) => {
+  await using first = await createContainer({ rootfs, id: 'same' });
+  await first.start(['sleep', '60']);
+  await using second = await createContainer({ rootfs, id: 'same' });
+  await t.rejects(second.start(['true']), { code: 'ERR_ID_IN_USE', message: /same/ });
+  t.match(await first.exec(['echo', 'lives']), { stdout: 'lives\n' });
+  await first.remove();
+  t.match(await second.run(['true']), { exitCode: 0 });
+});
+
+audited('ids: other programs may use the same', async (t) => {
+  await using mine = await createContainer({ rootfs, id: 'everywhere' });
+  await mine.start(['sleep', '60']);
+  const other = node(`
+    import { createContainer } from 'cofferdam';
+    const box = await createContainer({ rootfs: ${JSON.stringify(rootfs)}, id: 'everywhere' });
+    console.log((await box.run(['echo', 'both'])).stdout);
+  `);
+  t.equal(await line(other), 'both');
+  t.match(await mine.exec(['echo', 'lives']), { stdout: 'lives\n' });
 });

@@ -6,7 +6,7 @@ enum { kMostGroups = 8, kPath = 512 };
 
 // A hierarchy in which a container gets a group of its own.
 struct Hierarchy {
-  int version;        // 1 or 2
+  int version;         // 1 or 2
   char parent[kPath];  // directory in which the groups are made
   int memory, cpu, pids;
 };

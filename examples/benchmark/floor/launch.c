@@ -46,10 +46,18 @@ static const char* const kLinks[][2] = {{"/proc/self/fd", "dev/fd"},
 
 static const char* const kReadonly[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"};
 
-static const char* const kMasked[] = {"proc/acpi",       "proc/asound",      "proc/interrupts",
-                                      "proc/kcore",      "proc/keys",        "proc/latency_stats",
-                                      "proc/sched_debug", "proc/scsi",       "proc/timer_list",
-                                      "proc/timer_stats", "sys/devices/virtual/powercap", "sys/firmware"};
+static const char* const kMasked[] = {"proc/acpi",
+                                      "proc/asound",
+                                      "proc/interrupts",
+                                      "proc/kcore",
+                                      "proc/keys",
+                                      "proc/latency_stats",
+                                      "proc/sched_debug",
+                                      "proc/scsi",
+                                      "proc/timer_list",
+                                      "proc/timer_stats",
+                                      "sys/devices/virtual/powercap",
+                                      "sys/firmware"};
 
 #define LENGTH(table) (sizeof(table) / sizeof *(table))
 

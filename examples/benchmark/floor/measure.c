@@ -43,61 +43,61 @@ struct Running {
   long long begun;
 };
 
-// Waits for any of them to end, and gives its place.
-static struct Running* waitForOne(struct Running* running, unsigned atOnce) {
+// Waits for any of them to end, and gives its place; what went wrong with it has been said by itself.
+static struct Running* waitForOne(struct Running* running, unsigned atOnce, int* failed) {
   for (;;) {
     int status;
-    pid_t pid = waitpid(-1, &status, __WALL);
-    if (pid < 0) fail("waitpid");
+    pid_t pid = check(waitpid(-1, &status, __WALL), "waitpid");
     for (unsigned i = 0; i < atOnce; i++) {
       if (running[i].pid != pid) continue;
-      if (status == 0) return &running[i];
-      errno = ECHILD;
-      fail("the launched process");
+      if (status != 0) *failed = 1;
+      return &running[i];
     }
   }
 }
 
-static void measureSome(const struct Subject* subject, unsigned count, unsigned atOnce, long long* samples) {
+// After a failure those that run are waited for and cleaned up, and no more are begun. Gives 0 then.
+static int measureSome(const struct Subject* subject, unsigned count, unsigned atOnce, long long* samples) {
   static unsigned index;
   struct Running running[kMostAtOnce] = {0};
   unsigned begun = 0, done = 0;
+  int failed = 0;
   long long start = now();
-  while (done < count) {
-    for (unsigned i = 0; i < atOnce && begun < count; i++) {
+  while (done < begun || (begun < count && !failed)) {
+    for (unsigned i = 0; i < atOnce && begun < count && !failed; i++) {
       if (running[i].pid) continue;
       running[i].begun = now();
       running[i].index = index++;
       running[i].pid = subject->begin(running[i].index);
       begun++;
     }
-    struct Running* ended = waitForOne(running, atOnce);
+    struct Running* ended = waitForOne(running, atOnce, &failed);
     subject->end(ended->index);
     samples[done++] = now() - ended->begun;
     ended->pid = 0;
   }
+  if (failed) return 0;
   printf("%lld", now() - start);
   for (unsigned i = 0; i < count; i++) printf(" %lld", samples[i]);
   printf("\n");
   fflush(stdout);
+  return 1;
 }
 
 int measure(const struct Subject* subject, int argumentCount, char** arguments) {
   static long long samples[kMostCount];
-  if (argumentCount > 0) {
-    unsigned atOnce = argumentCount > 1 ? (unsigned)atoi(arguments[1]) : 1;
-    unsigned count = (unsigned)atoi(arguments[0]);
-    if (count < 1 || count > kMostCount || atOnce < 1 || atOnce > kMostAtOnce) return 2;
-    measureSome(subject, count, atOnce, samples);
-    return 0;
-  }
-  char line[64];
-  while (fgets(line, sizeof line, stdin)) {
+  char line[64] = "";
+  int fromLines = argumentCount == 0;
+  if (!fromLines) snprintf(line, sizeof line, "%s %s", arguments[0], argumentCount > 1 ? arguments[1] : "1");
+  while (!fromLines || fgets(line, sizeof line, stdin)) {
     unsigned count, atOnce;
     if (sscanf(line, "%u %u", &count, &atOnce) != 2 || count < 1 || count > kMostCount || atOnce < 1 ||
-        atOnce > kMostAtOnce)
+        atOnce > kMostAtOnce) {
+      fprintf(stderr, "floor: not COUNT and AT-ONCE: %s\n", line);
       return 2;
-    measureSome(subject, count, atOnce, samples);
+    }
+    if (!measureSome(subject, count, atOnce, samples)) return 1;
+    if (!fromLines) break;
   }
   return 0;
 }

@@ -1,0 +1,26 @@
+// Runs each fuzzer for some seconds: `npm run dev:fuzz -- 60`. What it finds is kept in build/fuzz/findings.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { buildDirectory, cmake } from './setup/cmake.js';
+import { summary } from './tests/report.js';
+
+const seconds = Number(process.argv[2] ?? 10);
+cmake('fuzz');
+const directory = buildDirectory('fuzz');
+
+const tests = readdirSync(`${directory}/fuzzers`).map((name) => {
+  const corpus = `${directory}/corpus/${name}`;
+  const findings = `${directory}/findings/${name}`;
+  for (const path of [corpus, findings]) mkdirSync(path, { recursive: true });
+  const { status, stderr } = spawnSync(
+    `${directory}/fuzzers/${name}`,
+    [`-max_total_time=${seconds}`, `-artifact_prefix=${findings}/`, '-print_final_stats=1', corpus],
+    { encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const ok = status === 0;
+  const runs = /number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? '?';
+  console.log(ok ? `ok ${name}: ${runs} runs in ${seconds} s` : `not ok ${name}\n${stderr}`);
+  return { name, outcome: ok ? 'passed' : 'failed', details: [] };
+});
+console.log(summary(tests));
+if (tests.some((test) => test.outcome === 'failed')) process.exitCode = 1;
