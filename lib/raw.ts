@@ -10,7 +10,7 @@
  * Errors are `CofferdamSystemError`s: `errno`, `code` ('EPERM'), `syscall`, `path`, `step`.
  */
 import { CofferdamSystemError, createError } from './errors.ts';
-import { exitStatus } from './launch/outcome.ts';
+import { exitStatus, signalName } from './launch/outcome.ts';
 import { Process } from './launch/process.ts';
 import { type NativeStdio, native } from './native.ts';
 import { parseAddress } from './network/address.ts';
@@ -194,7 +194,8 @@ export class RawThread implements AsyncDisposable {
         descriptors,
         ...(undo.length > 0 && { undo: encode(undo) }),
       },
-      failure: ({ errno, step }) => launchError({ errno, step, operations: program, slots }),
+      failure: ({ errno, step, killed, signal }) =>
+        launchError({ errno, step, operations: program, slots, ...(killed && { killedBy: signalName(signal || 9) }) }),
       status: (event, aborted) => exitStatus(event, { oomKilled: false }, aborted),
     });
     await process.started;

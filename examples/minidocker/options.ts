@@ -55,3 +55,16 @@ export const CHECKS = command({
   ],
   examples: [['npm start </dev/null', 'set everything up, then run the checks']],
 });
+
+export const BY_HAND = command({
+  name: 'lab:by-hand',
+  summary: "the course lab's container out of single system calls",
+  description: [
+    'Build the container of the course lab (host name administrator, eth1 with 10.0.0.1, 10 MiB, one CPU) with the raw calls of ' +
+      'cofferdam/native, one after the other, and run COMMAND or a shell in it. The source is there to be read. Needs root.',
+  ],
+  options: { rootfs: { value: 'DIR', help: 'the root file system (default: the Debian one)', complete: 'directory', parse: values.nonEmpty } },
+  runs: '[-- COMMAND ARG...]',
+  statuses: RUNNING_STATUSES,
+  examples: [['npm run lab:by-hand -- -- ip addr', "the container's interfaces"]],
+});

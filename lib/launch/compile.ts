@@ -38,7 +38,7 @@ import { oomScoreOperations } from '../security/limits.ts';
 import { sessionKeyring } from '../security/privileges.ts';
 import { sysctlOperations } from '../security/sysctl.ts';
 import { hostId, mapText } from '../security/user-namespace.ts';
-import { stateDirectory } from '../state/directory.ts';
+import { stateDirectoryPaths } from '../state/directory.ts';
 import { type Joined, NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
 import { finalOperations, terminalOperations } from './process-operations.ts';
 
@@ -89,7 +89,7 @@ function rootOperations(container: NormalizedContainer, context: RootfsContext):
   return hostRoot(
     {
       mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
-      hidden: [stateDirectory().run],
+      hidden: [stateDirectoryPaths().run],
       isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
       size: rootfs.size,
     },
@@ -219,7 +219,7 @@ export function compileLaunch(
   const context: RootfsContext = {
     slots,
     root,
-    stage: stateDirectory().stage,
+    stage: stateDirectoryPaths().stage,
     privileged,
     owner: {
       uid: hostId(container.userNamespace?.uidMappings ?? [], 0) ?? 0,

@@ -1,9 +1,9 @@
 #include "executable.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <link.h>
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,18 +47,27 @@ Result<UniqueFd> sealedMemfd() {
   return memfd;
 }
 
-std::string packagedPath() {
-  Dl_info info{};
-  if (!dladdr(cofferdam_launcher_begin, &info) || !info.dli_fname) return kPackagedName;
-  std::string path = info.dli_fname;
-  size_t slash = path.rfind('/');
-  return (slash == std::string::npos ? std::string() : path.substr(0, slash + 1)) + kPackagedName;
+// The directory of the object that this code is in. (dladdr(3) moved to another library in glibc 2.34.)
+std::string ownDirectory() {
+  std::string path;
+  dl_iterate_phdr(
+      [](dl_phdr_info* object, size_t, void* found) {
+        auto address = reinterpret_cast<uintptr_t>(cofferdam_launcher_begin);
+        for (int i = 0; i < object->dlpi_phnum; i++) {
+          uintptr_t start = object->dlpi_addr + object->dlpi_phdr[i].p_vaddr;
+          if (object->dlpi_phdr[i].p_type != PT_LOAD || address < start) continue;
+          if (address - start < object->dlpi_phdr[i].p_memsz) *static_cast<std::string*>(found) = object->dlpi_name;
+        }
+        return 0;
+      },
+      &path);
+  return path.substr(0, path.rfind('/') + 1);
 }
 
 // A launcher of another version would misread every request.
 bool sameBytes(int file) {
   struct stat status {};
-  if (fstat(file, &status) != 0 || static_cast<size_t>(status.st_size) != embeddedSize()) return false;
+  if (sys::raw(__NR_fstat, file, &status) < 0 || static_cast<size_t>(status.st_size) != embeddedSize()) return false;
   std::vector<uint8_t> bytes(embeddedSize());
   for (size_t done = 0; done < bytes.size();) {
     long count = sys::retry(__NR_pread64, file, bytes.data() + done, bytes.size() - done, done);
@@ -71,7 +80,7 @@ bool sameBytes(int file) {
 }  // namespace
 
 Result<Executable> openPackagedExecutable() {
-  std::string path = packagedPath();
+  std::string path = ownDirectory() + kPackagedName;
   Result<UniqueFd> file = descriptor(sys::raw(__NR_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC), "open", path);
   if (!file) return file.failure();
   if (!sameBytes(file->get())) return Failure{ESTALE, "open", path};

@@ -36,7 +36,8 @@ Result<std::vector<uint8_t>> readInRoot(const std::string& root, const std::stri
   Result<UniqueFd> found = descriptor(openInRoot(base->get(), path.c_str(), O_PATH | O_CLOEXEC), "openat2", path);
   if (!found) return found.failure();
   struct stat status {};
-  if (fstat(found->get(), &status) != 0) return Failure{errno, "fstat", path};
+  long looked = sys::raw(__NR_fstat, found->get(), &status);
+  if (looked < 0) return Failure{static_cast<int>(-looked), "fstat", path};
   if (!S_ISREG(status.st_mode)) return Failure{EINVAL, "openat2", path};
   char self[40];
   snprintf(self, sizeof self, "/proc/self/fd/%d", found->get());

@@ -4,7 +4,6 @@
 #include <sched.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -31,7 +30,7 @@ class RawThread {
       std::lock_guard lock(mutex_);
       stopping_ = true;
     }
-    changed_.notify_one();
+    changed_.notifyOne();
     thread_.join();
   }
 
@@ -40,7 +39,7 @@ class RawThread {
       std::lock_guard lock(mutex_);
       orders_.push_back(std::move(order));
     }
-    changed_.notify_one();
+    changed_.notifyOne();
   }
   // Joining will not wait.
   bool finished() const { return finished_; }
@@ -69,7 +68,7 @@ class RawThread {
   const uint32_t number_;
   Dispatcher& dispatcher_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  Condition changed_;
   std::deque<Order> orders_;
   bool stopping_ = false;
   std::atomic<bool> finished_{false};

@@ -2,8 +2,6 @@
 
 #include <system_error>
 
-#include "thread.h"
-
 namespace cofferdam {
 
 void Undertaker::submit(std::function<void()> job) {
@@ -24,7 +22,7 @@ void Undertaker::submit(std::function<void()> job) {
       }
     }
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 void Undertaker::work() {
@@ -50,7 +48,7 @@ void Undertaker::stop() {
     stopping_ = true;
     forgotten.swap(jobs_);
   }
-  changed_.notify_all();
+  changed_.notifyAll();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
 }

@@ -1,12 +1,13 @@
 // Runs what may wait: undo programs (a cgroup can be busy for a while) and the reading of a cgroup's counters. A few
 // threads, started when there is work for them, so that one busy cgroup holds up nobody else's result.
 #pragma once
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "thread.h"
 
 namespace cofferdam {
 
@@ -23,7 +24,7 @@ class Undertaker {
 
   static constexpr unsigned kMostThreads = 4;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  Condition changed_;
   std::deque<std::function<void()>> jobs_;
   std::vector<std::thread> threads_;
   unsigned idle_ = 0;

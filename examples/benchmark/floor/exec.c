@@ -24,24 +24,24 @@ static volatile pid_t* command;
 
 enum { kNamespaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP };
 
-static _Noreturn void becomeIntermediate(int pidfd) {
-  int files[kMostGroups];
-  int count = openGroupsOf(container, files);
+static _Noreturn void becomeIntermediate(int pidfd, const int* files, int count) {
+  for (int i = 0; i < count; i++) check((int)write(files[i], "0", 1), "joining a control group");
   check(setns(pidfd, kNamespaces), "setns");
-  pid_t pid = cloneProcess(CLONE_PARENT);
-  if (pid == 0) {
-    for (int i = 0; i < count; i++) check((int)write(files[i], "0", 1), "joining a control group");
-    becomeCommand(devNull);
-  }
+  pid_t pid = cloneProcess(CLONE_PARENT, -1);
+  if (pid == 0) becomeCommand(devNull);
   *command = pid;
   _exit(0);
 }
 
 static pid_t begin(unsigned index) {
   (void)index;
+  int files[kMostGroups], unified;
+  int count = openGroupsOf(container, files, &unified);
   int pidfd = check((int)syscall(__NR_pidfd_open, container, 0), "pidfd_open");
-  pid_t pid = cloneProcess(0);
-  if (pid == 0) becomeIntermediate(pidfd);
+  pid_t pid = cloneProcess(0, unified);
+  if (pid == 0) becomeIntermediate(pidfd, files, count);
+  for (int i = 0; i < count; i++) close(files[i]);
+  if (unified >= 0) close(unified);
   close(pidfd);
   int status;
   check(waitpid(pid, &status, 0), "waitpid");

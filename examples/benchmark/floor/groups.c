@@ -138,28 +138,34 @@ static void groupPath(char path[2 * kPath], const struct Hierarchy* hierarchy, c
   snprintf(path, 2 * kPath, "%s/%s", hierarchy->parent, name);
 }
 
-void makeGroups(const struct Hierarchies* hierarchies, const char* name) {
-  for (int i = 0; i < hierarchies->count; i++) {
-    const struct Hierarchy* hierarchy = &hierarchies->list[i];
-    char path[2 * kPath];
-    groupPath(path, hierarchy, name);
-    check(mkdir(path, 0755), path);
-    int first = hierarchy->version == 1;
-    if (hierarchy->memory) writeFile(path, first ? "memory.limit_in_bytes" : "memory.max", kMemory);
-    if (hierarchy->cpu && first) writeFile(path, "cpu.cfs_period_us", kPeriod);
-    if (hierarchy->cpu) writeFile(path, first ? "cpu.cfs_quota_us" : "cpu.max", first ? kQuota : kQuotaAndPeriod);
-    if (hierarchy->pids) writeFile(path, "pids.max", kPids);
-  }
+static void makeGroup(const struct Hierarchy* hierarchy, const char* path) {
+  check(mkdir(path, 0755), path);
+  int first = hierarchy->version == 1;
+  if (hierarchy->memory) writeFile(path, first ? "memory.limit_in_bytes" : "memory.max", kMemory);
+  if (hierarchy->cpu && first) writeFile(path, "cpu.cfs_period_us", kPeriod);
+  if (hierarchy->cpu) writeFile(path, first ? "cpu.cfs_quota_us" : "cpu.max", first ? kQuota : kQuotaAndPeriod);
+  if (hierarchy->pids) writeFile(path, "pids.max", kPids);
 }
 
-// A process of one thread that writes 0 to v1's `tasks` need not wait for RCU, as it does in `cgroup.procs`.
-static const char* joinFile(int version) { return version == 1 ? "tasks" : "cgroup.procs"; }
-
-void joinGroups(const struct Hierarchies* hierarchies, const char* name) {
+int makeUnifiedGroup(const struct Hierarchies* hierarchies, const char* name) {
+  char path[2 * kPath];
   for (int i = 0; i < hierarchies->count; i++) {
-    char path[2 * kPath];
+    if (hierarchies->list[i].version != 2) continue;
     groupPath(path, &hierarchies->list[i], name);
-    writeFile(path, joinFile(hierarchies->list[i].version), "0");
+    makeGroup(&hierarchies->list[i], path);
+    return check(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path);
+  }
+  return -1;
+}
+
+void enterGroups(const struct Hierarchies* hierarchies, const char* name) {
+  char path[2 * kPath];
+  for (int i = 0; i < hierarchies->count; i++) {
+    if (hierarchies->list[i].version != 1) continue;
+    groupPath(path, &hierarchies->list[i], name);
+    makeGroup(&hierarchies->list[i], path);
+    // A process of one thread that writes 0 to `tasks` need not wait for RCU, as it does in `cgroup.procs`.
+    writeFile(path, "tasks", "0");
   }
 }
 
@@ -172,12 +178,13 @@ void removeGroups(const struct Hierarchies* hierarchies, const char* name) {
   }
 }
 
-int openGroupsOf(int pid, int files[kMostGroups]) {
+int openGroupsOf(int pid, int files[kMostGroups], int* unified) {
   char number[16];
   snprintf(number, sizeof number, "%d", pid);
   FILE* mounts = fopen("/proc/self/mountinfo", "re");
   if (!mounts) fail("/proc/self/mountinfo");
   int count = 0;
+  *unified = -1;
   char line[4096], *mountPoint, *type, *options;
   while (count < kMostGroups && fgets(line, sizeof line, mounts)) {
     if (!parseMount(line, &mountPoint, &type, &options) || strncmp(type, "cgroup", 6) != 0) continue;
@@ -189,8 +196,9 @@ int openGroupsOf(int pid, int files[kMostGroups]) {
     if (!pathOf(number, controller, theirs) || !pathOf("self", controller, ours)) continue;
     if (strcmp(theirs, ours) == 0) continue;
     directoryOf(directory, mountPoint, theirs);
-    snprintf(path, sizeof path, "%s/%s", directory, joinFile(version));
-    files[count++] = check(open(path, O_WRONLY | O_CLOEXEC), path);
+    snprintf(path, sizeof path, "%s/tasks", directory);
+    if (version == 1) files[count++] = check(open(path, O_WRONLY | O_CLOEXEC), path);
+    if (version == 2 && *unified < 0) *unified = check(open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC), directory);
   }
   fclose(mounts);
   return count;

@@ -159,11 +159,8 @@ static void maskPaths(void) {
 
 static void groupName(char text[64], unsigned index) { snprintf(text, 64, "%s-%u", name, index); }
 
-static _Noreturn void becomeContainer(unsigned index) {
-  char group[64];
-  groupName(group, index);
-  makeGroups(&hierarchies, group);
-  joinGroups(&hierarchies, group);
+static _Noreturn void becomeContainer(const char* group) {
+  enterGroups(&hierarchies, group);
   check(unshare(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET), "unshare");
   check(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL), "mount --make-rslave /");
   raiseLoopback();
@@ -180,8 +177,12 @@ static _Noreturn void becomeContainer(unsigned index) {
 }
 
 static pid_t begin(unsigned index) {
-  pid_t pid = cloneProcess(CLONE_NEWPID);
-  if (pid == 0) becomeContainer(index);
+  char group[64];
+  groupName(group, index);
+  int unified = makeUnifiedGroup(&hierarchies, group);
+  pid_t pid = cloneProcess(CLONE_NEWPID, unified);
+  if (pid == 0) becomeContainer(group);
+  if (unified >= 0) close(unified);
   return pid;
 }
 

@@ -26,8 +26,10 @@ int check(int result, const char* step) {
   return result;
 }
 
-pid_t cloneProcess(unsigned long long flags) {
-  struct clone_args args = {.flags = flags | CLONE_CLEAR_SIGHAND, .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
+pid_t cloneProcess(unsigned long long flags, int group) {
+  struct clone_args args = {.flags = flags | CLONE_CLEAR_SIGHAND | (group < 0 ? 0 : CLONE_INTO_CGROUP),
+                            .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+                            .cgroup = group < 0 ? 0 : (unsigned long long)group};
   return check((int)syscall(__NR_clone3, &args, sizeof args), "clone3");
 }
 

@@ -20,8 +20,8 @@ _Noreturn void fail(const char* step);
 // `result` unless it is -1.
 int check(int result, const char* step);
 
-// clone3(2) with CLONE_CLEAR_SIGHAND and `flags`.
-pid_t cloneProcess(unsigned long long flags);
+// clone3(2) with CLONE_CLEAR_SIGHAND and `flags`, into the v2 cgroup `group` unless it is -1.
+pid_t cloneProcess(unsigned long long flags, int group);
 
 // What every command gets before its exec: no keyring, groups, capabilities or terminal of ours; then /bin/true.
 _Noreturn void becomeCommand(int devNull);
