@@ -2,4 +2,5 @@
 import { step } from './setup/step.js';
 import { inTree } from './setup/tree.js';
 
-export const buildDocs = () => step('typedoc', inTree('node_modules/.bin/typedoc'), ['--options', inTree('typedoc.json')]);
+export const buildDocs = () =>
+  step('typedoc', inTree('node_modules/.bin/typedoc'), ['--options', inTree('typedoc.json')]);

@@ -1,6 +1,6 @@
-import { inTree } from './setup/tree.js';
 import { cppFiles } from './setup/sources.js';
 import { step } from './setup/step.js';
+import { inTree } from './setup/tree.js';
 
 /** Rewrites every source in the one style: biome for TypeScript and JavaScript, clang-format for C and C++. */
 export function format() {

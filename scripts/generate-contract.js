@@ -68,7 +68,8 @@ function header() {
   lines.push('  for (Kind& kind : kinds) kind = Kind::None;', '  switch (static_cast<Code>(code)) {');
   for (const op of contract.operations) {
     lines.push(`    case Code::${pascal(op.name)}:`);
-    for (const [i, { kind }] of op.args.map(split).entries()) lines.push(`      kinds[${i}] = Kind::${cppKinds[kind]};`);
+    for (const [i, { kind }] of op.args.map(split).entries())
+      lines.push(`      kinds[${i}] = Kind::${cppKinds[kind]};`);
     lines.push('      return true;');
   }
   lines.push('  }', '  return false;', '}', '', '}  // namespace cofferdam', '');

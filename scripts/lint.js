@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { buildDirectory, cmake } from './setup/cmake.js';
 import { say } from './setup/say.js';
+import { cppFiles, shellFiles } from './setup/sources.js';
 import { inTree, tree } from './setup/tree.js';
 import { summary } from './tests/report.js';
-import { cppFiles, shellFiles } from './setup/sources.js';
 
 const installed = (name, ...args) => [inTree('node_modules/.bin', name), ...args];
 
@@ -35,7 +35,12 @@ function run(name) {
   before?.();
   const [file, ...args] = command;
   const began = Date.now();
-  const result = spawnSync(file, args, { cwd: tree, encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'pipe'] });
+  const result = spawnSync(file, args, {
+    cwd: tree,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ok = result.status === 0;
   console.log(`${ok ? 'ok' : 'not ok'} ${name} (${Date.now() - began} ms)`);
   if (!ok) console.log(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`);

@@ -5,7 +5,7 @@ import { format } from './format.js';
 import { cmake } from './setup/cmake.js';
 import { typescriptFlags } from './setup/flags.js';
 import { prepare } from './setup/prepare.js';
-import { inTree } from './setup/tree.js';
+import { inTree, tree } from './setup/tree.js';
 
 const BUILT = ['dependencies', 'native', 'typescript'];
 
@@ -36,6 +36,12 @@ export const tasks = {
   'bench:launch': { needs: BUILT, program: typescript('examples/benchmark/launch.ts') },
   test: { packages: ['native', 'test'], needs: BUILT, program: script('test.js') },
   'test:unit': { needs: ['dependencies', 'typescript'], program: script('test.js', 'unit') },
+  'test:integration': { packages: ['native', 'test'], needs: BUILT, program: script('test.js', 'integration') },
+  'test:package': { packages: ['native'], needs: BUILT, program: script('test.js', 'package') },
+  'test:types': {
+    needs: ['dependencies', 'typescript'],
+    program: () => [inTree('node_modules/tsd/dist/cli.js'), tree],
+  },
   'test:asan': {
     packages: ['native', 'developer', 'test'],
     needs: BUILT,

@@ -6,7 +6,9 @@
  */
 
 /** Wrong usage: said in one line, exit status 2, before anything is touched. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** What a shell offers for a value. */
 export type Completion = 'file' | 'directory' | readonly string[];

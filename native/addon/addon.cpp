@@ -112,7 +112,5 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace cofferdam
 
-static Napi::Object initializeAddon(Napi::Env env, Napi::Object exports) {
-  return cofferdam::initialize(env, exports);
-}
+static Napi::Object initializeAddon(Napi::Env env, Napi::Object exports) { return cofferdam::initialize(env, exports); }
 NODE_API_MODULE(cofferdam, initializeAddon)

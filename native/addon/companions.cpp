@@ -66,8 +66,7 @@ Done Companions::start() {
 
 Done Companions::makeSockets() {
   int ends[2];
-  if (long made = sys::raw(__NR_pipe2, ends, O_CLOEXEC); made < 0)
-    return Failure{static_cast<int>(-made), "pipe2", {}};
+  if (long made = sys::raw(__NR_pipe2, ends, O_CLOEXEC); made < 0) return Failure{static_cast<int>(-made), "pipe2", {}};
   lifelineRead_.reset(ends[0]);
   lifelineWrite_.reset(ends[1]);
   auto watch = socketPair();

@@ -48,8 +48,8 @@ class Companions {
  private:
   struct Companion {
     Process process;
-    uint64_t startedAt = 0;   // CLOCK_MONOTONIC, ns
-    unsigned quickEnds = 0;   // how many of them in a row ended soon after their start
+    uint64_t startedAt = 0;  // CLOCK_MONOTONIC, ns
+    unsigned quickEnds = 0;  // how many of them in a row ended soon after their start
     explicit operator bool() const { return static_cast<bool>(process.pidfd); }
     void begin(Process started);
     // Takes note of the end; whether another should be started at once.
@@ -73,14 +73,14 @@ class Companions {
   Executable executable_;
   Companion launcher_;
   Companion janitor_;
-  std::vector<Process> departed_;    // launchers whose socket is closed, and whose end is not yet seen
-  UniqueFd control_;                 // to the present launcher; -1 when there is none
+  std::vector<Process> departed_;  // launchers whose socket is closed, and whose end is not yet seen
+  UniqueFd control_;               // to the present launcher; -1 when there is none
   std::deque<Request> waiting_;
   bool closed_ = false;
 
-  UniqueFd owner_;                        // pidfd of Node
+  UniqueFd owner_;  // pidfd of Node
   UniqueFd lifelineRead_, lifelineWrite_;
-  UniqueFd watchSend_, watchReceive_;     // the socket of kJanitorDescriptor and kJanitorPidfds
+  UniqueFd watchSend_, watchReceive_;  // the socket of kJanitorDescriptor and kJanitorPidfds
 };
 
 }  // namespace cofferdam

@@ -6,7 +6,7 @@ namespace cofferdam {
 namespace {
 
 constexpr double kNanosecondsPerMillisecond = 1e6;
-constexpr double kDefaultDrain = 100;                 // ms
+constexpr double kDefaultDrain = 100;                    // ms
 constexpr double kLongest = 100.0 * 365 * 86400 * 1000;  // ms: a century is never
 
 [[noreturn]] void refuse(Napi::Env env, const char* what, const char* expected) {
@@ -69,8 +69,7 @@ std::span<const uint8_t> decodeBytes(Napi::Value value, const char* what) {
 std::vector<int> decodeDescriptors(Napi::Value value, const char* what) {
   Napi::Array list = decodeArray(value, what);
   std::vector<int> descriptors(list.Length());
-  for (uint32_t i = 0; i < descriptors.size(); i++)
-    descriptors[i] = static_cast<int>(decodeInteger(list.Get(i), what));
+  for (uint32_t i = 0; i < descriptors.size(); i++) descriptors[i] = static_cast<int>(decodeInteger(list.Get(i), what));
   return descriptors;
 }
 

@@ -8,7 +8,7 @@ namespace cofferdam {
 namespace {
 
 // Beyond this size JavaScript is given the memory itself instead of a copy.
-constexpr size_t kCopyLimit = 64 * 1024;
+constexpr size_t kCopyLimit = size_t{64} * 1024;
 
 Napi::Value encodeFiles(Napi::Env env, const FileContents& files) {
   Napi::Array list = Napi::Array::New(env, files.size());

@@ -29,8 +29,8 @@ void Environment::prepare(Napi::Env env) {
 Result<Companions::Facts> Environment::open(Napi::Env env, const std::string& path, Napi::Function onEvent) {
   prepare(env);
   if (!companions_) {
-    Result<UniqueFd> null = descriptor(sys::raw(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC), "open",
-                                       "/dev/null");
+    Result<UniqueFd> null =
+        descriptor(sys::raw(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC), "open", "/dev/null");
     if (!null) return null.failure();
     Result<Poller> poller = Poller::create();
     if (!poller) return poller.failure();

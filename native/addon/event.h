@@ -49,7 +49,7 @@ struct ExitedEvent {
   std::optional<ByteBuffer> standardOutput;
   std::optional<ByteBuffer> standardError;
   FileContents exitFiles = {};
-  uint64_t duration = 0;    // nanoseconds
+  uint64_t duration = 0;  // nanoseconds
   UndoFailure undo;
 };
 struct LaunchEvent {

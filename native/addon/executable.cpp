@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/memfd.h>
 #include <link.h>
+#include <linux/memfd.h>
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -62,8 +62,8 @@ std::optional<ExitStatus> reapProcess(int pidfd) {
 }
 
 UniqueFd openChild(int pid) {
-  if (pid <= 0) return UniqueFd();
-  UniqueFd pidfd(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
+  UniqueFd pidfd;
+  if (pid > 0) pidfd.reset(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
   siginfo_t info{};
   constexpr int look = WEXITED | WNOHANG | WNOWAIT | __WALL;
   if (pidfd && sys::retry(__NR_waitid, P_PIDFD, pidfd.get(), &info, look, 0) < 0) pidfd.reset();

@@ -11,10 +11,10 @@ namespace cofferdam {
 struct ExitStatus {
   std::optional<int> code;  // nothing when a signal ended it
   int signal = 0;
-  bool lost = false;        // somebody else has waited for it, and the kernel no longer knows
-  uint64_t userTime = 0;    // microseconds
+  bool lost = false;      // somebody else has waited for it, and the kernel no longer knows
+  uint64_t userTime = 0;  // microseconds
   uint64_t systemTime = 0;
-  uint64_t maxRss = 0;      // kilobytes
+  uint64_t maxRss = 0;  // kilobytes
 };
 
 // Waits for a process that has ended, without blocking; nothing when it cannot be reaped yet (somebody traces it).

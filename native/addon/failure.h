@@ -9,9 +9,9 @@
 namespace cofferdam {
 
 struct Failure {
-  int error = 0;              // errno, positive
-  const char* syscall = "";   // a literal
-  std::string path;           // what it was about, empty when there is no such thing
+  int error = 0;             // errno, positive
+  const char* syscall = "";  // a literal
+  std::string path;          // what it was about, empty when there is no such thing
 };
 
 // The value, or why there is none.

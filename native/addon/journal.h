@@ -40,10 +40,10 @@ class Journal {
   UniqueFd file_;
   uint8_t* const memory_;
   std::mutex mutex_;
-  std::vector<bool> used_;            // by slot; guarded by mutex_, as all below
-  uint32_t lowest_ = 1;               // no slot below this one is free
-  uint32_t reserved_ = 1;             // slots below this one have memory behind them
-  std::deque<uint32_t> abandoned_;    // oldest first
+  std::vector<bool> used_;          // by slot; guarded by mutex_, as all below
+  uint32_t lowest_ = 1;             // no slot below this one is free
+  uint32_t reserved_ = 1;           // slots below this one have memory behind them
+  std::deque<uint32_t> abandoned_;  // oldest first
 };
 
 }  // namespace cofferdam

@@ -79,8 +79,7 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
         launch->failure = failedWith(static_cast<int>(message.value), static_cast<int>(message.step));
       return doom(*launch);
     case Message::Descriptor:
-      if (descriptor)
-        dispatcher_.post(LaunchEvent{launch, DescriptorEvent{message.value, std::move(descriptor)}});
+      if (descriptor) dispatcher_.post(LaunchEvent{launch, DescriptorEvent{message.value, std::move(descriptor)}});
       return;
     case Message::Ready:
       dispatcher_.post(LaunchEvent{launch, ReadyEvent{message.value}});

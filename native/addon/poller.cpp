@@ -30,8 +30,8 @@ Done Poller::control(int operation, int descriptor, uint32_t events, Token token
 }
 
 std::span<epoll_event> Poller::wait(std::span<epoll_event> room, int milliseconds) const {
-  long count = sys::raw(__NR_epoll_pwait, epoll_.get(), room.data(), static_cast<int>(room.size()), milliseconds,
-                        nullptr, 8);
+  long count =
+      sys::raw(__NR_epoll_pwait, epoll_.get(), room.data(), static_cast<int>(room.size()), milliseconds, nullptr, 8);
   return room.first(count < 0 ? 0 : static_cast<size_t>(count));
 }
 

@@ -70,15 +70,9 @@ int userNamespaces() {
 }
 
 constexpr ProbeRow kRows[] = {
-    {"openat2", openat2},
-    {"clone3", clone3},
-    {"pidfd_open", pidfdOpen},
-    {"close_range", closeRange},
-    {"open_tree", openTree},
-    {"mount_setattr", mountSetattr},
-    {"fsopen", fsopen},
-    {"seccomp", seccomp},
-    {"user_namespaces", userNamespaces},
+    {"openat2", openat2},        {"clone3", clone3},      {"pidfd_open", pidfdOpen},
+    {"close_range", closeRange}, {"open_tree", openTree}, {"mount_setattr", mountSetattr},
+    {"fsopen", fsopen},          {"seccomp", seccomp},    {"user_namespaces", userNamespaces},
     {"memfd_exec", memfdExec},
 };
 

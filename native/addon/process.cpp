@@ -28,7 +28,7 @@ namespace cofferdam {
 namespace {
 
 constexpr size_t kMostDescriptors = 8;
-constexpr size_t kStackSize = 32 * 1024;
+constexpr size_t kStackSize = size_t{32} * 1024;
 constexpr size_t kKernelSignalSetSize = 8;
 
 struct Recipe {

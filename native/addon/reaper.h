@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "companions.h"
 #include "dispatcher.h"
@@ -42,7 +43,9 @@ class Reaper {
     uint64_t at;  // CLOCK_MONOTONIC, ns
     uint32_t launch;
     TimerKind kind;
-    auto operator<=>(const Timer&) const = default;
+    bool operator<(const Timer& other) const {
+      return std::tie(at, launch, kind) < std::tie(other.at, other.launch, other.kind);
+    }
   };
 
   // reaper.cpp: the loop.

@@ -12,7 +12,7 @@ namespace cofferdam {
 struct Request {
   std::span<const uint8_t> message;  // the caller's memory, or `kept`
   std::vector<uint8_t> kept;
-  std::vector<int> descriptors;      // in the order of the wire; owned by `owned` or by the caller
+  std::vector<int> descriptors;  // in the order of the wire; owned by `owned` or by the caller
   std::vector<UniqueFd> owned;
 
   void add(int borrowed) { descriptors.push_back(borrowed); }

@@ -37,12 +37,17 @@ export function build(target) {
       `--cwd=${directory}`,
       `--out=${tree}`,
     ],
-    { cwd: directory, env: { JOBS: 'max', ...compilers(target, directory), ...(prefix && { npm_config_nodedir: prefix }) } },
+    {
+      cwd: directory,
+      env: { JOBS: 'max', ...compilers(target, directory), ...(prefix && { npm_config_nodedir: prefix }) },
+    },
   );
   const launcher = `${directory}/build/Release/${LAUNCHER}`;
   const beside = `${output}/${LAUNCHER}`;
   if (target.libc === 'glibc') copyFileSync(launcher, beside);
   else if (!existsSync(beside) || !readFileSync(launcher).equals(readFileSync(beside)))
-    throw new Stop(`${target.name}: the launcher differs from the one of linux-${target.arch}-glibc, which shares its file`);
+    throw new Stop(
+      `${target.name}: the launcher differs from the one of linux-${target.arch}-glibc, which shares its file`,
+    );
   giveBack(inTree('prebuilds'), inTree('build'));
 }

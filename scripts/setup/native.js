@@ -3,7 +3,7 @@ import { isFresh, markFresh } from './fresh.js';
 import { headersPrefix } from './headers.js';
 import { giveBack } from './owner.js';
 import { ensurePackages } from './packages.js';
-import { say, Stop } from './say.js';
+import { Stop, say } from './say.js';
 import { step } from './step.js';
 import { inTree } from './tree.js';
 

@@ -2,7 +2,7 @@
 // machines without dpkg are served as well; a plain user is told what is missing, root gets it through apt.
 import { spawnSync } from 'node:child_process';
 import { which } from './programs.js';
-import { say, Stop } from './say.js';
+import { Stop, say } from './say.js';
 
 /** package, the program that shows its presence, and who wants it. `needs`: nothing works without; `wants`: some tests or a default do. */
 const PACKAGES = [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { copy, installed, run, tree } from './project.ts';
 
-const SHAPES = 'console.log(typeof createContainer, typeof probe, typeof raw.mount);\n';
+const SHAPES = 'console.log(typeof createContainer, typeof probe, typeof raw.RawThread);\n';
 
 /** `skipLibCheck` is off, so that our own declarations are checked as a strict user's compiler does it. */
 const TSCONFIG = {
@@ -25,12 +25,12 @@ const path = await installed({
   'cjs.cjs': `const { createContainer, probe } = require('cofferdam');\nconst raw = require('cofferdam/native');\n${SHAPES}`,
   'right.mts': `
     import { type Container, createContainer, type RunResult } from 'cofferdam';
-    import { mount } from 'cofferdam/native';
+    import { RawThread } from 'cofferdam/native';
     export async function first(): Promise<RunResult> {
       await using box: Container = await createContainer({ rootfs: '/srv/root', resources: { memory: 2 ** 20 } });
       return box.run(['true']);
     }
-    export const call = mount;\n`,
+    export const thread = (): RawThread => new RawThread();\n`,
   'wrong.mts': `
     import { createContainer } from 'cofferdam';
     await createContainer({ rootfs: '/srv/root', hostnam: 'x' });\n`,

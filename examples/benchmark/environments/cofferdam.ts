@@ -1,0 +1,61 @@
+/** This library. */
+import { type Container, createContainer, type LaunchTrace } from 'cofferdam';
+import type { Environment } from './environment.ts';
+import { COMMAND, HOSTNAME, LIMITS, SLEEPER } from './specification.ts';
+
+export class Cofferdam implements Environment {
+  readonly #rootfs: string;
+  readonly #held: Container[] = [];
+
+  constructor(rootfs: string) {
+    this.#rootfs = rootfs;
+  }
+
+  async launch(): Promise<number> {
+    return (await this.#run()).held;
+  }
+
+  async exec(): Promise<void> {
+    const [container] = this.#held;
+    if (!container) throw new Error('cofferdam: no container is held');
+    succeeded(await container.exec(COMMAND));
+  }
+
+  async hold(): Promise<number> {
+    const container = await this.#create();
+    this.#held.push(container);
+    return (await container.start(SLEEPER, { stdio: 'ignore' })).pid as number;
+  }
+
+  async release(): Promise<void> {
+    await Promise.all(this.#held.splice(0).map((container) => container.remove()));
+  }
+
+  /** A launch with its times: `total` is from the call to the result, milliseconds. */
+  async trace(): Promise<{ trace: LaunchTrace; id: string; total: number }> {
+    const begun = performance.now();
+    const { container } = await this.#run();
+    const total = performance.now() - begun;
+    return { trace: container.launchTrace as LaunchTrace, id: container.id, total };
+  }
+
+  #create(): Promise<Container> {
+    return createContainer({ rootfs: { lower: this.#rootfs }, hostname: HOSTNAME, resources: LIMITS });
+  }
+
+  async #run(): Promise<{ container: Container; held: number }> {
+    const begun = performance.now();
+    const created = this.#create();
+    const createdAt = performance.now();
+    const container = await created;
+    const run = performance.now();
+    const result = container.run(COMMAND);
+    const held = performance.now() - run + (createdAt - begun);
+    succeeded(await result);
+    return { container, held };
+  }
+}
+
+function succeeded({ exitCode, stderr }: { exitCode: number | null; stderr: string }): void {
+  if (exitCode !== 0) throw new Error(`cofferdam: '${COMMAND.join(' ')}' ended with ${exitCode}: ${stderr}`);
+}

@@ -1,0 +1,51 @@
+/** What the benchmark asks its worker processes, which hold the heaps and start the containers. */
+import type { Batch, Timing } from '../environments/environment.ts';
+import type { Cost } from '../result.ts';
+import type { Heap } from './ballast.ts';
+
+export type EnvironmentName = 'cofferdam' | 'crun' | 'runc';
+
+/** How long launches keep an event loop from other work, milliseconds. */
+export interface Blocking {
+  /** For each launch, the calls that start it. */
+  held: number[];
+  /** For each launch, everything that the loop did for it. */
+  busy: number;
+  /** Delays of a timer while many launches run at once. */
+  delays: { p50: number; p99: number; most: number };
+}
+
+export interface Traced {
+  /** From the call to the result, milliseconds, of each launch. */
+  totals: number[];
+  /** Mean of each operation, in the program's order. */
+  costs: Cost[];
+}
+
+/** Calls, and what each resolves with. */
+export interface Calls {
+  /** First of all. */
+  open(setting: Setting): Facts;
+  launches(environment: EnvironmentName, batch: Batch): Timing;
+  execs(environment: EnvironmentName, batch: Batch): Timing;
+  /** Start so many containers that stay; gives their pids. */
+  hold(environment: EnvironmentName, count: number): number[];
+  release(environment: EnvironmentName): void;
+  blocking(environment: EnvironmentName, one: number, atOnce: number): Blocking;
+  traces(count: number): Traced;
+}
+
+export interface Setting {
+  heap: Heap;
+  rootfs: string;
+  /** Existing, private to the run. */
+  directory: string;
+}
+
+export interface Facts {
+  /** Bytes resident. */
+  resident: number;
+}
+
+export type Request = { [Name in keyof Calls]: { id: number; call: Name; args: Parameters<Calls[Name]> } }[keyof Calls];
+export type Reply = { id: number; value: unknown } | { id: number; error: string };
