@@ -39,9 +39,26 @@ compile_into() {
 
 is_empty() { [ -z "$(ls -A -- "$1")" ]; }
 
+# interruptible COMMAND ARG... : in a process group of its own. bash runs no trap while it waits for a foreground command,
+# which for an installation is a minute; the builtin `wait` ends at once.
+interruptible() {
+  local status=0
+  set -m
+  "$@" &
+  BUILD=$!
+  set +m
+  wait "$BUILD" || status=$?
+  BUILD=
+  return "$status"
+}
+
 remove_work() {
   # The interpreter of a signal's trap runs this again on its way out.
   trap - EXIT
+  if [ -n "${BUILD:-}" ]; then
+    kill -TERM -- "-$BUILD" 2>/dev/null || true
+    wait "$BUILD" || true
+  fi
   [ -z "${WORK:-}" ] || rm -rf --one-file-system -- "$WORK"
 }
 

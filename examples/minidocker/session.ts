@@ -23,6 +23,8 @@ export async function session(options: MinidockerValues, command: readonly strin
     return statusOfExit(signals.ending ? { exitCode: null, signal: signals.ending } : status);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_LAUNCH_KILLED') throw error;
+    // Told to end while the container was being started: that was our own kill, and not for memory.
+    if (signals.ending) return statusOfExit({ exitCode: null, signal: signals.ending });
     const message = `--memory: ${values.formatSize(options.memory)} is too little to start in; give 1M or more`;
     throw Object.assign(new Error(message, { cause: error }), { code: 'ERR_LAUNCH_KILLED' });
   } finally {
