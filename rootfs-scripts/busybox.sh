@@ -1,6 +1,7 @@
 #!/bin/bash
 # A root file system of a few MB: static busybox.
 set -euo pipefail
+# shellcheck source=rootfs-scripts/common.sh
 . "$(dirname "$0")/common.sh"
 
 usage() {

@@ -95,7 +95,7 @@ make_root() {
   done
 
   WORK=$dir.tmp.$$
-  trap remove_work EXIT
+  trap clean_up EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM

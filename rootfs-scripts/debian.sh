@@ -1,6 +1,7 @@
 #!/bin/bash
 # A root file system of Debian packages: what the lab's commands need, and little else.
 set -euo pipefail
+# shellcheck source=rootfs-scripts/common.sh
 . "$(dirname "$0")/common.sh"
 
 usage() {
@@ -48,13 +49,15 @@ apt_options() {
 
 fill() {
   local root=$1 suite=$PREFERRED lines option
-  local -a options=()
+  local -a options=() entries
   lines=$(sources "$suite")
   if [ -z "$lines" ]; then
+    # shellcheck source=/dev/null
     suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
     lines=$(sources "$suite")
   fi
   [ -n "$lines" ] || fail "apt on this machine knows no packages of $PREFERRED or of its own release: run apt-get update"
+  mapfile -t entries <<<"$lines"
   while read -r option; do
     if [ -n "$option" ]; then options+=("--aptopt=${option%;}"); fi
   done < <(apt_options)
@@ -64,7 +67,7 @@ fill() {
     --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-    ${options[@]+"${options[@]}"} "$suite" "$root" - <<<"$lines" >&2
+    ${options[@]+"${options[@]}"} "$suite" "$root" "${entries[@]}" >&2
   printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
   # mmdebstrap copies this machine's; a container has a name of its own.
   : >"$root/etc/hostname"
@@ -98,5 +101,6 @@ done
 
 [ "$(id -u)" = 0 ] || fail "needs root: sudo $0 $directory${WITH:+ --with $WITH}"
 need mmdebstrap mmdebstrap
+need unshare util-linux
 need "${CC:-cc}" 'gcc libc6-dev'
 make_root "$directory" "$(inputs_of debian "$WITH")" fill

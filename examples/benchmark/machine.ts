@@ -24,7 +24,8 @@ const textOf = (path: string): string => {
 };
 
 /** PRETTY_NAME of os-release(5). */
-export const systemName = (osRelease: string): string => /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? 'unknown';
+export const systemName = (osRelease: string): string =>
+  /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? 'unknown';
 
 /** Which cgroup versions a mountinfo of proc(5) shows. */
 export function cgroupVersions(mountInfo: string): string {

@@ -15,7 +15,8 @@ export function quantile(samples: readonly number[], q: number): number {
 
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
-export const mean = (samples: readonly number[]): number => samples.reduce((sum, each) => sum + each, 0) / samples.length;
+export const mean = (samples: readonly number[]): number =>
+  samples.reduce((sum, each) => sum + each, 0) / samples.length;
 
 export interface Summary {
   count: number;

@@ -9,8 +9,8 @@ char __libc_single_threaded = 0;
 }
 
 // libstdc++ 11: a container was asked for more elements than there are addresses.
+// NOLINTNEXTLINE(cert-dcl58-cpp): the very function that the headers declare there.
 namespace std {
 [[noreturn]] __attribute__((visibility("hidden"))) void __throw_bad_array_new_length();
-// NOLINTNEXTLINE(cert-dcl58-cpp): the very function that the headers declare there.
 void __throw_bad_array_new_length() { throw bad_alloc(); }
 }  // namespace std

@@ -30,14 +30,15 @@ const path = await installed({
       await using box: Container = await createContainer({ rootfs: '/srv/root', resources: { memory: 2 ** 20 } });
       return box.run(['true']);
     }
-    export const thread = (): RawThread => new RawThread();\n`,
+    export const thread = (): Promise<RawThread> => RawThread.open();\n`,
   'wrong.mts': `
     import { createContainer } from 'cofferdam';
     await createContainer({ rootfs: '/srv/root', hostnam: 'x' });\n`,
   'container.mjs': `
     import { createContainer } from 'cofferdam';
-    await using box = await createContainer({ rootfs: 'host' });
+    const box = await createContainer({ rootfs: 'host' });
     const { stdout, exitCode } = await box.run(['sh', '-c', 'echo $$']);
+    await box.remove();
     console.log(exitCode, stdout.trim());\n`,
   'missing.mjs': `
     import { createContainer } from 'cofferdam';

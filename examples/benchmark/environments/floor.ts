@@ -19,7 +19,9 @@ export const CFLAGS = ['-std=gnu17', '-O2', '-static'] as const;
 export function buildFloor(directory: string): void {
   for (const name of ['launch', 'exec']) {
     const sources = [`${name}.c`, ...SHARED].map((file) => join(SOURCES, file));
-    execFileSync('cc', [...CFLAGS, '-o', join(directory, name), ...sources], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('cc', [...CFLAGS, '-o', join(directory, name), ...sources], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   }
 }
 

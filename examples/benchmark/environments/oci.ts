@@ -33,7 +33,9 @@ export class OciRuntime implements Environment {
   async launch(): Promise<number> {
     const id = this.#newId();
     const begun = performance.now();
-    const ended = execute(this.#program, this.#words('run', '--bundle', this.#bundles.command, id), { timeout: TIMEOUT });
+    const ended = execute(this.#program, this.#words('run', '--bundle', this.#bundles.command, id), {
+      timeout: TIMEOUT,
+    });
     const held = performance.now() - begun;
     await ended;
     return held;
@@ -58,7 +60,8 @@ export class OciRuntime implements Environment {
   }
 
   async release(): Promise<void> {
-    for (const id of this.#held.splice(0)) await execute(this.#program, this.#words('delete', '--force', id), { timeout: TIMEOUT });
+    for (const id of this.#held.splice(0))
+      await execute(this.#program, this.#words('delete', '--force', id), { timeout: TIMEOUT });
   }
 
   #words(...words: string[]): string[] {

@@ -19,7 +19,11 @@ function objects(): Thing[][] {
   while (process.memoryUsage().heapUsed < enough) {
     const first = batches.length * 10_000;
     batches.push(
-      Array.from({ length: 10_000 }, (_, i) => ({ id: first + i, name: `thing ${first + i}`, values: [i, i / 2, i / 3] })),
+      Array.from({ length: 10_000 }, (_, i) => ({
+        id: first + i,
+        name: `thing ${first + i}`,
+        values: [i, i / 2, i / 3],
+      })),
     );
   }
   return batches;

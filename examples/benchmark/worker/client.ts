@@ -26,10 +26,16 @@ export class Worker implements AsyncDisposable {
     const flags = [...process.execArgv, `--max-old-space-size=${HEAP_LIMIT}`];
     const [file = '', ...words] = [...before, process.execPath, ...flags, MAIN];
     // A session of its own, as for the C programs: Ctrl-C is for the benchmark alone.
-    this.#child = spawn(file, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced', detached: true });
+    this.#child = spawn(file, words, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+      detached: true,
+    });
     this.#child.on('message', (reply: Reply) => this.#hear(reply));
     this.#child.on('error', (error) => this.#fail(error));
-    this.#ended = once(this.#child, 'exit').then(([code, signal]) => this.#fail(new Error(`a worker process ended (${signal ?? code})`)));
+    this.#ended = once(this.#child, 'exit').then(([code, signal]) =>
+      this.#fail(new Error(`a worker process ended (${signal ?? code})`)),
+    );
     this.#ended.catch(() => {});
   }
 

@@ -26,7 +26,11 @@ function environment(name: EnvironmentName): Environment {
   return made;
 }
 
-const calls: { [Name in keyof Calls]: (...args: Parameters<Calls[Name]>) => ReturnType<Calls[Name]> | Promise<ReturnType<Calls[Name]>> } = {
+const calls: {
+  [Name in keyof Calls]: (
+    ...args: Parameters<Calls[Name]>
+  ) => ReturnType<Calls[Name]> | Promise<ReturnType<Calls[Name]>>;
+} = {
   open(given) {
     setting = given;
     takeBallast(given.heap);
@@ -36,7 +40,9 @@ const calls: { [Name in keyof Calls]: (...args: Parameters<Calls[Name]>) => Retu
   execs: (name, batch) => timeBatch(batch, () => environment(name).exec()),
   async hold(name, count) {
     const pids: number[] = [];
-    await timeBatch({ count, atOnce: Math.min(count, HOLD_AT_ONCE) }, async () => pids.push(await environment(name).hold()));
+    await timeBatch({ count, atOnce: Math.min(count, HOLD_AT_ONCE) }, async () =>
+      pids.push(await environment(name).hold()),
+    );
     return pids;
   },
   release: (name) => environment(name).release(),

@@ -19,7 +19,11 @@ export function costsOf({ trace, id, total }: { trace: LaunchTrace; id: string; 
     { operation: 'launch', text: 'request to the launcher, clone3', microseconds: trace.clone },
     ...steps,
     // The trace begins with the request and ends before the exec; what Node does before the request is in here as well.
-    { operation: 'rest', text: 'exec, the command itself, its end, cleaning up, the result', microseconds: total * 1000 - trace.duration },
+    {
+      operation: 'rest',
+      text: 'exec, the command itself, its end, cleaning up, the result',
+      microseconds: total * 1000 - trace.duration,
+    },
   ];
 }
 

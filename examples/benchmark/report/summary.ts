@@ -1,0 +1,63 @@
+/** What the terminal shows at the end: less than 80 columns, read in a minute. */
+import type { Result } from '../result.ts';
+import type { Verdict } from './evaluate.ts';
+import { dearest, medianTable, subjectsOf } from './tables.ts';
+import { type Column, figure, row } from './text.ts';
+
+const WIDTH = 79;
+const MOST_COSTS = 12;
+
+function medians(result: Result): string[] {
+  const subjects = subjectsOf(result);
+  const columns: Column[] = [
+    { width: 38, align: 'left' },
+    ...subjects.map((): Column => ({ width: 10, align: 'right' })),
+  ];
+  const lines = [row(columns, ['medians, ms', ...subjects])];
+  let before = '';
+  for (const { section, condition, medians } of medianTable(result.series, subjects)) {
+    const figures = medians.map((value) => (value === undefined ? '' : figure(value)));
+    if (condition !== '' && section !== before) lines.push(section);
+    lines.push(row(columns, [condition === '' ? section : `  ${condition}`, ...figures]));
+    before = section;
+  }
+  return lines;
+}
+
+const VERDICT: readonly Column[] = [
+  { width: 45, align: 'left' },
+  { width: 7, align: 'right' },
+  { width: 15, align: 'right' },
+  { width: 12, align: 'right' },
+];
+
+function verdicts(all: readonly Verdict[]): string[] {
+  const lines = all.map(({ text, value, low, high, goal, met }) => {
+    const interval = low === undefined || high === undefined ? '' : `${figure(low)}–${figure(high)}`;
+    return row(VERDICT, [text, figure(value), interval, goal === undefined ? '' : `${goal} ${met ? 'met' : 'no'}`]);
+  });
+  return [row(VERDICT, ['ratios of medians', '', '95 % interval', 'goal']), ...lines];
+}
+
+function costs(result: Result): string[] {
+  const all = dearest(result.costs);
+  const total = all.reduce((sum, { microseconds }) => sum + microseconds, 0);
+  const lines = all.slice(0, MOST_COSTS).map(({ text, microseconds }) => {
+    const share = `${((100 * microseconds) / total).toFixed(0)} %`;
+    return `${microseconds.toFixed(0).padStart(7)} ${share.padStart(5)}  ${clip(text, WIDTH - 16)}`;
+  });
+  return ['     µs share  what a launch of ours costs, on average, the dearest first', ...lines];
+}
+
+const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+
+/** The whole text, with a line feed at its end. */
+export function summaryText(result: Result, all: readonly Verdict[]): string {
+  const blocks = [
+    medians(result),
+    ...(all.length > 0 ? [verdicts(all)] : []),
+    ...(result.costs.length > 0 ? [costs(result)] : []),
+    ...(result.missing.length > 0 ? [result.missing.map(({ name, reason }) => `without ${name}: ${reason}`)] : []),
+  ];
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}

@@ -1,0 +1,87 @@
+/** What every container has unless it says otherwise: /proc, /sys, /dev with its devices, pts, shm and mqueue. */
+import { HOW } from '../program/contract.ts';
+import { type Operation, operation } from '../program/operation.ts';
+import type { RootfsContext } from './context.ts';
+import { AT, makeDevice, MS, O, OPEN_TREE, S_IF } from '../program/constants.ts';
+
+
+/** mem(4), null(4), random(4), tty(4): their numbers are part of the kernel's interface. */
+export const DEVICES: Readonly<Record<string, number>> = {
+  null: makeDevice(1, 3),
+  zero: makeDevice(1, 5),
+  full: makeDevice(1, 7),
+  random: makeDevice(1, 8),
+  urandom: makeDevice(1, 9),
+  tty: makeDevice(5, 0),
+};
+
+const LINKS: Readonly<Record<string, string>> = {
+  fd: '/proc/self/fd',
+  stdin: '/proc/self/fd/0',
+  stdout: '/proc/self/fd/1',
+  stderr: '/proc/self/fd/2',
+  ptmx: 'pts/ptmx',
+};
+
+const RESTRICTED = MS.NOSUID | MS.NODEV | MS.NOEXEC;
+/** Every target must be an ordinary directory, not a link that the image put there (CVE-2019-19921, CVE-2026-41579). */
+const how = HOW.create | HOW.nofollow;
+
+/** A file system of the host, shown instead of a new one that this user namespace may not mount. */
+function bound(path: string, flags: number, context: RootfsContext): Operation[] {
+  const actor = context.privileged;
+  const slot = context.slots.reserve(`mount ${path}`);
+  return [
+    operation('openTree', { path, flags: OPEN_TREE.CLONE | AT.RECURSIVE, into: slot }, { actor }),
+    operation('mountSetattr', { dir: slot, flags: AT.EMPTY_PATH | AT.RECURSIVE, set: flags }, { actor }),
+    operation('moveMount', { from: slot, dir: context.root, target: path, how }),
+  ];
+}
+
+function mount(type: string, target: string, flags: number, data: string, context: RootfsContext): Operation {
+  return operation('mount', { source: type, dir: context.root, target, type, flags, data, how });
+}
+
+/** proc(5) shows a pid namespace and sysfs(5) a network namespace: only their owners may mount them. */
+function procAndSys(context: RootfsContext): Operation[] {
+  const { userNamespace, ownPid, ownNetwork } = context;
+  const proc = userNamespace && !ownPid ? bound('/proc', RESTRICTED, context) : [mount('proc', '/proc', RESTRICTED, '', context)];
+  const flags = RESTRICTED | MS.RDONLY;
+  const sys = ownNetwork ? [mount('sysfs', '/sys', flags, '', context)] : bound('/sys', flags, context);
+  return [...proc, ...sys];
+}
+
+/** mknod(2) needs the host's privileges; in a user namespace the host's own nodes are bound in. */
+function devices(dev: number, context: RootfsContext): Operation[] {
+  if (!context.userNamespace)
+    return Object.entries(DEVICES).map(([path, device]) => operation('mknod', { dir: dev, path, mode: S_IF.CHR | 0o666, device }));
+  return Object.keys(DEVICES).flatMap((name) => {
+    const slot = context.slots.reserve(`mount /dev/${name}`);
+    return [
+      operation('openTree', { path: `/dev/${name}`, flags: OPEN_TREE.CLONE, into: slot }, { actor: context.privileged }),
+      operation('moveMount', { from: slot, dir: context.root, target: `/dev/${name}`, how }),
+    ];
+  });
+}
+
+function dev(context: RootfsContext): Operation[] {
+  const slot = context.slots.reserve('/dev', '/dev');
+  const directory = (path: string) => operation('mkdir', { dir: slot, path, mode: 0o755 });
+  // gid 5 is Debian's and most others' `tty`; a user namespace may not map it.
+  const ptsOptions = `newinstance,ptmxmode=0666,mode=0620${context.userNamespace ? '' : ',gid=5'}`;
+  // A message queue file system belongs to an ipc namespace's owner; without one of its own there is nothing to show.
+  const queues = context.userNamespace && !context.ownIpc ? [] : [mount('mqueue', '/dev/mqueue', RESTRICTED, '', context)];
+  return [
+    mount('tmpfs', '/dev', MS.NOSUID | MS.NOEXEC | MS.STRICTATIME, 'mode=0755,size=64k', context),
+    operation('open', { dir: context.root, path: '/dev', flags: O.PATH | O.DIRECTORY, into: slot }),
+    ...devices(slot, context),
+    ...Object.entries(LINKS).map(([path, target]) => operation('symlink', { dir: slot, path, target })),
+    ...['pts', 'shm', 'mqueue'].map(directory),
+    mount('devpts', '/dev/pts', MS.NOSUID | MS.NOEXEC, ptsOptions, context),
+    mount('tmpfs', '/dev/shm', RESTRICTED, 'mode=1777,size=64m', context),
+    ...queues,
+  ];
+}
+
+/** The default mounts, before the caller's own. */
+export const defaultMounts = (context: RootfsContext): Operation[] => [...procAndSys(context), ...dev(context)];

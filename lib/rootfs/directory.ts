@@ -1,0 +1,13 @@
+/** A directory as root file system. */
+import { type Operation, operation } from '../program/operation.ts';
+import type { RootfsContext } from './context.ts';
+import { MS, O } from '../program/constants.ts';
+
+/** pivot_root(2) wants a mount: the directory is bound on itself, with what is mounted below it. */
+export function directoryRoot(path: string, context: RootfsContext): Operation[] {
+  const actor = context.privileged;
+  return [
+    operation('mount', { source: path, target: path, flags: MS.BIND | MS.REC }, { actor }),
+    operation('open', { path, flags: O.PATH | O.DIRECTORY, into: context.root }, { actor }),
+  ];
+}
