@@ -98,6 +98,8 @@ export interface Native {
   recover(journal: string, dryRun: boolean): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
   /** Open below a root without leaving it: openat2(2) RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS; regular files only. */
   readInRoot(root: string, path: string, maximum: number): Uint8Array;
+  /** fcntl(2) F_DUPFD_CLOEXEC. */
+  duplicate(fd: number): number;
   /** TIOCSWINSZ. */
   resizeTerminal(fd: number, rows: number, columns: number): void;
   /** Facts for probe(). errno of a harmless try of each kernel feature; 0 is yes. */

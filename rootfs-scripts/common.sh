@@ -39,27 +39,28 @@ compile_into() {
 
 is_empty() { [ -z "$(ls -A -- "$1")" ]; }
 
-# interruptible COMMAND ARG... : in a process group of its own. bash runs no trap while it waits for a foreground command,
-# which for an installation is a minute; the builtin `wait` ends at once.
-interruptible() {
+# enclosed COMMAND ARG... : with processes and mounts of its own. Its mounts are seen by nobody else and go with it, and
+# killing its first process kills all of them. bash runs no trap while it waits for a foreground command, which for an
+# installation is a minute; the builtin `wait` ends at once.
+enclosed() {
   local status=0
-  set -m
-  "$@" &
+  # <&0: without a redirection of its own, bash gives a background command /dev/null.
+  unshare --mount --pid --fork --kill-child --mount-proc "$@" <&0 &
   BUILD=$!
-  set +m
   wait "$BUILD" || status=$?
   BUILD=
   return "$status"
 }
 
-remove_work() {
+clean_up() {
   # The interpreter of a signal's trap runs this again on its way out.
   trap - EXIT
   if [ -n "${BUILD:-}" ]; then
-    kill -TERM -- "-$BUILD" 2>/dev/null || true
-    wait "$BUILD" || true
+    kill -KILL "$BUILD" 2>/dev/null || true
+    wait "$BUILD" 2>/dev/null || true
   fi
-  [ -z "${WORK:-}" ] || rm -rf --one-file-system -- "$WORK"
+  # Those that were killed may still be ending, and writing until then.
+  [ -z "${WORK:-}" ] || rm -rf --one-file-system -- "$WORK" 2>/dev/null || { sleep 1 && rm -rf --one-file-system -- "$WORK"; }
 }
 
 # make_root DIR INPUTS COMMAND : run COMMAND DIRECTORY to fill a new directory, then give it the name DIR.

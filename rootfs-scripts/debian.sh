@@ -63,7 +63,7 @@ fill() {
   done < <(apt_options)
   say "Debian packages of $suite into $root: about 40 MB to download, 120 MB on disk, 20 seconds to two minutes"
   # force-unsafe-io: a root that a power cut spoils has not got its name yet, and is made again.
-  interruptible mmdebstrap --mode=root --variant=essential --include="$PACKAGES${WITH:+,$WITH}" \
+  enclosed mmdebstrap --mode=root --variant=essential --include="$PACKAGES${WITH:+,$WITH}" \
     --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \

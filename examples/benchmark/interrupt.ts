@@ -13,14 +13,14 @@ export class Interrupted extends Error {
   }
 }
 
-/** A signal that aborts with `Interrupted` at the first of those signals; until disposed of, they do nothing else. */
-export function interruptible(): Disposable & { signal: AbortSignal } {
+/** A signal that aborts with `Interrupted` at the first of those signals; until `stop()`, they do nothing else. */
+export function interruptible(): { signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const abort = (name: NodeJS.Signals): void => controller.abort(new Interrupted(name as (typeof SIGNALS)[number]));
   for (const name of SIGNALS) process.on(name, abort);
   return {
     signal: controller.signal,
-    [Symbol.dispose]: () => {
+    stop() {
       for (const name of SIGNALS) process.off(name, abort);
     },
   };

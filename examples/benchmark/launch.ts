@@ -33,7 +33,7 @@ await main(
 
     const rootfs = await ensureBusyboxRoot();
     const progress = new Progress(process.stderr);
-    using interrupt = interruptible();
+    const interrupt = interruptible();
     try {
       const result = await runSuite({
         sections,
@@ -59,6 +59,8 @@ await main(
       if (!(error instanceof Interrupted)) throw error;
       notice(error.message);
       return error.status;
+    } finally {
+      interrupt.stop();
     }
   }),
 );

@@ -13,13 +13,14 @@ export interface Series {
   rounds: Rounds;
 }
 
-/** Mean time of one operation of a launch. */
+/** One step of a launch, in each of many launches. */
 export interface Cost {
   /** What was done, without the container's own name. */
   text: string;
   /** Its operation's name; several rows may have the same. */
   operation: string;
-  microseconds: number;
+  /** Microseconds. */
+  samples: readonly number[];
 }
 
 /** Something that was not measured, and why. */

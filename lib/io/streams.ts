@@ -1,4 +1,5 @@
 /** This side of a process's standard streams, as Node streams. */
+import { closeSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Duplex, Readable, type Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
@@ -15,17 +16,23 @@ class Intake {
   #ending = false;
   #ended = false;
 
-  constructor(source: Readable, into: Readable) {
+  readonly #rest: (() => Buffer[]) | undefined;
+
+  /** @param rest what the source has left unread at its end */
+  constructor(source: Readable, into: Readable, rest?: () => Buffer[]) {
     this.#source = source;
     this.#into = into;
+    this.#rest = rest;
     source.on('data', (chunk: Buffer) => {
       if (!into.push(chunk) && !this.#ending) source.pause();
     });
-    source.once('end', () => this.#end());
-    source.once('close', () => this.#end());
+    // With a rest, the end is known only at the process's: see Terminal.
+    const end = rest ? () => {} : () => this.#end();
+    source.once('end', end);
+    source.once('close', end);
     // A pty's master says EIO when the last process has closed the terminal: its end of file (pty(7)).
     source.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EIO') this.#end();
+      if (error.code === 'EIO') end();
       else into.destroy(error);
     });
     source.pause();
@@ -44,7 +51,7 @@ class Intake {
   /** Take what is left, at most for `milliseconds`; then, where somebody is reading, wait until it was read. */
   async finish(milliseconds: number): Promise<void> {
     this.#ending = true;
-    if (!this.#ended && !this.#into.destroyed)
+    if (!this.#ended && !this.#source.readableEnded && !this.#source.destroyed && !this.#into.destroyed)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
         const done = () => {
@@ -55,6 +62,7 @@ class Intake {
         this.#source.resume();
       });
     this.#source.destroy();
+    if (!this.#into.destroyed) for (const chunk of this.#rest?.() ?? []) this.#into.push(chunk);
     this.#end();
     if (this.#into.readableFlowing !== true || this.#into.readableEnded || this.#into.destroyed) return;
     await new Promise<void>((resolve) => {
@@ -99,22 +107,51 @@ export function inputStream(fd: number): Writable {
   return new Socket({ fd, readable: false, writable: true });
 }
 
-/** The master of a process's pseudo-terminal: what is written is typed, what is read is the screen. */
+/**
+ * The master of a process's pseudo-terminal: what is written is typed, what is read is the screen.
+ *
+ * libuv takes POLLHUP after a short read for the end of a stream, and a pty gives 4095 bytes at most at a time: what is
+ * left in it would be lost. Therefore a second descriptor of the master stays until the process's end, and is read to its
+ * own end then.
+ */
 export class Terminal extends Duplex {
-  readonly #fd: number;
   readonly #tty: ReadStream;
   readonly #intake: Intake;
+  /** -1 once closed. */
+  #master: number;
 
   constructor(fd: number) {
     super();
-    this.#fd = fd;
+    this.#master = native().duplicate(fd);
     this.#tty = new ReadStream(fd);
-    this.#intake = new Intake(this.#tty, this);
+    this.#intake = new Intake(this.#tty, this, () => this.#drain());
+  }
+
+  #drain(): Buffer[] {
+    const chunks: Buffer[] = [];
+    if (this.#master < 0) return chunks;
+    try {
+      for (;;) {
+        const buffer = Buffer.allocUnsafe(4096);
+        const size = readSync(this.#master, buffer);
+        if (size === 0) break;
+        chunks.push(buffer.subarray(0, size));
+      }
+    } catch {
+      // EIO: nobody has the terminal open any more. EAGAIN: somebody has, and wrote nothing.
+    }
+    this.#close();
+    return chunks;
+  }
+
+  #close(): void {
+    if (this.#master >= 0) closeSync(this.#master);
+    this.#master = -1;
   }
 
   /** Tell the processes on the terminal that its window has a new size (TIOCSWINSZ, SIGWINCH). */
   resize(rows: number, columns: number): void {
-    if (!this.#tty.destroyed) native().resizeTerminal(this.#fd, rows, columns);
+    if (this.#master >= 0) native().resizeTerminal(this.#master, rows, columns);
   }
 
   /** At the process's end: take what is left on the screen. */
@@ -133,6 +170,7 @@ export class Terminal extends Duplex {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#tty.destroy();
+    this.#close();
     callback(error);
   }
 }

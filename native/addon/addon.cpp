@@ -75,6 +75,12 @@ Napi::Value resize(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value copyDescriptor(const Napi::CallbackInfo& info) {
+  auto copy = duplicate(static_cast<int>(decodeInteger(info[0], "fd")));
+  valueOrThrow(info, copy);
+  return Napi::Number::New(info.Env(), copy->release());
+}
+
 Napi::Value probe(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   for (const ProbeRow& row : probeRows()) object.Set(row.feature, row.attempt());
@@ -101,6 +107,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("recover", Napi::Function::New<recover>(env, "recover"));
   exports.Set("readInRoot", Napi::Function::New<readFile>(env, "readInRoot"));
   exports.Set("resizeTerminal", Napi::Function::New<resize>(env, "resizeTerminal"));
+  exports.Set("duplicate", Napi::Function::New<copyDescriptor>(env, "duplicate"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   Napi::Object raw = Napi::Object::New(env);
   raw.Set("call", Napi::Function::New<callRaw>(env, "call"));

@@ -61,13 +61,16 @@ std::optional<ExitStatus> reapProcess(int pidfd) {
   return status;
 }
 
-UniqueFd openChild(int pid) {
-  UniqueFd pidfd;
-  if (pid > 0) pidfd.reset(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
+bool isChild(int pid) {
   siginfo_t info{};
-  constexpr int look = WEXITED | WNOHANG | WNOWAIT | __WALL;
-  if (pidfd && sys::retry(__NR_waitid, P_PIDFD, pidfd.get(), &info, look, 0) < 0) pidfd.reset();
-  return pidfd;
+  return pid > 0 && sys::retry(__NR_waitid, P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0) == 0;
+}
+
+UniqueFd openChild(int pid) { return UniqueFd(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0))); }
+
+void reapKilled(int pid) {
+  siginfo_t info{};
+  sys::retry(__NR_waitid, P_PID, pid, &info, WEXITED | __WALL, 0);
 }
 
 }  // namespace cofferdam

@@ -20,7 +20,11 @@ struct ExitStatus {
 // Waits for a process that has ended, without blocking; nothing when it cannot be reaped yet (somebody traces it).
 std::optional<ExitStatus> reapProcess(int pidfd);
 
-// A pidfd of `pid` if that is a child of this process, dead or alive, and nobody's who has waited for it.
+// Whether `pid` is a child of this process, dead or alive, that nobody has waited for.
+bool isChild(int pid);
+// Its pidfd.
 UniqueFd openChild(int pid);
+// Waits for a child that was killed.
+void reapKilled(int pid);
 
 }  // namespace cofferdam

@@ -14,6 +14,9 @@ namespace cofferdam {
 Result<std::vector<uint8_t>> readInRoot(const std::string& root, const std::string& path, size_t maximum);
 
 // TIOCSWINSZ, see ioctl_tty(2).
+// fcntl(2) F_DUPFD_CLOEXEC.
+Result<UniqueFd> duplicate(int descriptor);
+
 Done resizeTerminal(int terminal, uint16_t rows, uint16_t columns);
 
 }  // namespace cofferdam

@@ -105,6 +105,9 @@ class Launch {
   bool doomed = false;    // the launch failed: whatever of it still runs is killed
   bool lost = false;      // end of file without any process
   bool timedOut = false;  // SIGKILL was sent for it
+  int toldProcess = 0;    // pids of the messages Started
+  int toldIntermediate = 0;
+  std::vector<int> unheld;  // processes for which no descriptor was to be had: killed
   std::optional<ExitStatus> status;
   std::optional<ExitStatus> intermediateStatus;
   std::optional<FailedEvent> failure;

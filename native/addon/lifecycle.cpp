@@ -60,17 +60,14 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
   switch (static_cast<Message>(message.message)) {
     case Message::Started: {
       auto pid = static_cast<int>(message.value);
-      // No descriptor arrives in a process that has no number left for it; perhaps it has by now.
-      if (!descriptor) descriptor = openChild(pid);
-      if (!descriptor) {
-        sys::raw(__NR_kill, pid, SIGKILL);
-        if (!launch->failure) launch->failure = failedWith(EMFILE, -1);
-        return doom(*launch);
-      }
+      // The two messages of a split launch come from two processes, so either may be first.
+      bool isIntermediate = launch->split && message.step == kNoStep;
+      (isIntermediate ? launch->toldIntermediate : launch->toldProcess) = pid;
       if (launch->timeout && !launch->timeoutAt)
         setTimer(*launch, TimerKind::Timeout, launch->requested + launch->timeout);
-      // The two messages of a split launch come from two processes, so either may be first.
-      if (launch->split && message.step == kNoStep) return launch->adoptIntermediate(std::move(descriptor));
+      // No descriptor arrives in a process that has no number left for it. The end of the socket makes room for one.
+      if (!descriptor) return;
+      if (isIntermediate) return launch->adoptIntermediate(std::move(descriptor));
       return launch->adoptProcess(pid, std::move(descriptor));
     }
     case Message::Failed:
@@ -110,16 +107,29 @@ void Reaper::onEndOfSocket(const LaunchPointer& launch) {
   conclude(launch);
 }
 
-// Whoever made a process can be killed before it has sent the pidfd. Its child then runs on, or waits as a zombie, and
-// nobody else is there to see to it.
+// A pidfd can get lost: whoever made the process was killed before it had sent it, or this process had no descriptor
+// left to receive it. The process then runs on, or waits as a zombie, and nobody else is there to see to it.
 void Reaper::adoptUnreported(Launch& launch, const RecordHeader& records) {
-  auto first = static_cast<int>(records.pid);
-  auto second = static_cast<int>(records.processPid);
-  if (launch.split && !launch.intermediate)
-    if (UniqueFd pidfd = openChild(first)) launch.adoptIntermediate(std::move(pidfd));
-  if (launch.process) return;
+  int first = launch.split ? launch.toldIntermediate : launch.toldProcess;
+  if (!first) first = static_cast<int>(records.pid);
+  int second = launch.toldProcess ? launch.toldProcess : static_cast<int>(records.processPid);
+  if (launch.split && !launch.intermediate && isChild(first)) {
+    if (UniqueFd pidfd = openChild(first))
+      launch.adoptIntermediate(std::move(pidfd));
+    else
+      launch.unheld.push_back(first);
+  }
   int pid = launch.split ? second : first;
-  if (UniqueFd pidfd = openChild(pid)) launch.adoptProcess(pid, std::move(pidfd));
+  if (!launch.process && isChild(pid)) {
+    if (UniqueFd pidfd = openChild(pid))
+      launch.adoptProcess(pid, std::move(pidfd));
+    else
+      launch.unheld.push_back(pid);
+  }
+  if (launch.unheld.empty()) return;
+  // Never waited for by anybody else, so that the numbers still mean these processes.
+  for (int number : launch.unheld) sys::raw(__NR_kill, number, SIGKILL);
+  if (!launch.failure) launch.failure = failedWith(EMFILE, -1);
 }
 
 // End of file alone never means success: a process that is killed at the brink of its exec closes the socket, too.
@@ -272,6 +282,7 @@ void Reaper::conclude(const LaunchPointer& launch) {
 void Reaper::bury(const LaunchPointer& launch) {
   if (closing_) return finishPart(launch);
   undertaker_.submit([this, launch] {
+    for (int pid : launch->unheld) reapKilled(pid);
     FileContents contents = readFiles(launch->exitFiles);
     if (!launch->atExit.empty()) (void)runUndoProgram(launch->atExit, true);
     // A failed launch leaves nothing to come back to. Of a lost one not even a pidfd is known: its undo kills it, too.

@@ -28,7 +28,7 @@ function isInstalled() {
 export function ensureDependencies() {
   if (modified(INSTALLED) >= modified(LOCK)) return;
   if (!isInstalled()) {
-    say('npm ci: the packages for building and testing (about 70 MB to download the first time, a minute or two)');
+    say('npm ci: the packages for building and testing (about 100 MB to download the first time, a minute or two)');
     step('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   }
   const now = new Date();

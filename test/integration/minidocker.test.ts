@@ -141,7 +141,8 @@ audited(
       [300, '\x03'],
       [300, 'sleep 50\r'],
       [300, '\x1a'],
-      [300, 'jobs; kill -9 %1; wait\r'],
+      [300, 'jobs; fg\r'],
+      [300, '\x03'],
       [300, 'exit 5\r'],
     ]);
     for (const part of [/33 99\r/, /\/dev\/pts\/0\r/, /pid 1\r/, /Stopped +sleep 50/, /status 5\r/, /[^-]icanon/, /[^-]opost/, /[^-]echo /]) t.match(screen, part);

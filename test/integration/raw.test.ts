@@ -20,7 +20,7 @@ audited('a thread has its own namespaces, root and working directory', async (t)
   await thread.mount('', '/', '', MS.REC | MS.PRIVATE);
   const target = temporary();
   await thread.mount('raw-test', target, 'tmpfs', MS.NOSUID | MS.NODEV, 'size=4k,mode=0711');
-  t.match(mounts(thread), new RegExp(`${target} rw,nosuid,nodev .* raw-test rw,size=4k,mode=711`));
+  t.match(mounts(thread), new RegExp(`${target} rw,nosuid,nodev\\S* .* raw-test rw,size=4k`));
   t.notMatch(readFileSync('/proc/self/mountinfo', 'utf8'), target);
   await thread.umount(target, MNT.DETACH);
   t.notMatch(mounts(thread), target);
@@ -73,7 +73,7 @@ audited('errors name the call, its arguments and what the kernel said', async (t
   await t.rejects(thread.mount('x', '/nowhere', 'tmpfs'), { code: 'ENOENT', syscall: 'mount', path: '/nowhere', message: /mount\('x', '\/nowhere'/ });
   await t.rejects(thread.unshare(CLONE.NEWUSER), { code: 'EINVAL', syscall: 'unshare' });
   await t.rejects(thread.setns(0), { code: 'EINVAL', syscall: 'setns' });
-  await t.rejects(thread.pivotRoot('/tmp', '/tmp'), { syscall: 'pivot_root' });
+  await t.rejects(thread.pivotRoot('/tmp', '/tmp'), { code: 'EBUSY', syscall: 'pivot_root' });
   await t.rejects(thread.addAddress('lo', '10.0.0.1', 33), { code: 'EINVAL' });
   t.throws(() => thread.addAddress('lo', 'here', 8), { code: 'ERR_INVALID_OPTION_VALUE' });
   await t.rejects(thread.setLinkUp('nowhere0'), { code: 'ENODEV' });
@@ -99,7 +99,7 @@ audited('clone runs a program in a new process', async (t) => {
   const said = text(child.stdout as NodeJS.ReadableStream);
   t.match(await child.exited, { exitCode: 5, signal: null });
   t.equal(await said, 'cloned\n1\n/bin/busybox\n');
-  await t.rejects(thread.clone({ program: [operation('chdir', { path: '/nowhere' }), exec('')] }), { step: /\/nowhere/ });
+  await t.rejects(thread.clone({ program: [operation('chdir', { path: '/nowhere' }), exec('')] }), { code: 'ERR_CWD' });
   closeSync(uts);
   closeSync(mnt);
   await thread.close();

@@ -6,30 +6,34 @@ import { foreignNode } from './foreign-node.ts';
 import { run, tree } from './project.ts';
 
 const LOAD = 'const addon = require(process.argv[1]); console.log(typeof addon.launch, typeof addon.probe)';
-/** The oldest C library that we promise: Debian 12's and Ubuntu 22.04's is newer. */
-const GLIBC = [2, 35];
+/** The oldest that we load with: Debian 11's and Ubuntu 20.04's, which Node 20 runs on. */
+const OLDEST = { GLIBC: [2, 31], GLIBCXX: [3, 4, 28] } as const;
 
 const directory = join(tree, 'prebuilds');
 const names = existsSync(directory) ? readdirSync(directory, { recursive: true }).map(String).sort() : [];
 
-/** Versions of glibc's symbols that a binary asks for, the newest last. */
-async function glibcVersions(path: string): Promise<number[][]> {
+const compare = (a: readonly number[], b: readonly number[]): number =>
+  a.map((part, i) => part - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
+
+/** The newest symbol version of a library that a binary asks for. */
+async function newest(path: string, library: string): Promise<number[]> {
   const { stdout } = await run(tree, 'readelf', '--version-info', '--wide', path);
-  const versions = [...stdout.matchAll(/Name: GLIBC_(\d+)\.(\d+)/g)].map((match) => [
-    Number(match[1]),
-    Number(match[2]),
-  ]);
-  return versions.sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d);
+  const names = [...stdout.matchAll(new RegExp(`Name: ${library}_([\\d.]+)`, 'g'))];
+  return (
+    names
+      .map((match) => (match[1] as string).split('.').map(Number))
+      .sort(compare)
+      .at(-1) ?? []
+  );
 }
 
 for (const arch of ['x64', 'arm64']) {
   const glibc = `linux-${arch}/cofferdam.glibc.node`;
   t.test(glibc, { skip: !names.includes(glibc) && 'not built: npm run prebuild' }, async (t) => {
-    const [newest = []] = (await glibcVersions(join(directory, glibc))).reverse();
-    t.ok(
-      (newest[0] as number) <= (GLIBC[0] as number) && (newest[1] as number) <= (GLIBC[1] as number),
-      `needs glibc ${newest.join('.')}`,
-    );
+    for (const [library, oldest] of Object.entries(OLDEST)) {
+      const version = await newest(join(directory, glibc), library);
+      t.ok(compare(version, oldest) <= 0, `needs ${library} ${version.join('.')}`);
+    }
     const node = await foreignNode(arch);
     if (typeof node === 'string') return void t.skip(node);
     const { all, exitCode } = await run(tree, node[0] as string, ...node.slice(1), '-e', LOAD, join(directory, glibc));

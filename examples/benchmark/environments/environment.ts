@@ -14,13 +14,8 @@ export interface Timing {
   samples: number[];
 }
 
-/** Something whose launches can be timed, in this process or in another. */
-export interface Target {
-  /** `true` in new containers, each with its result. */
-  launches(batch: Batch): Promise<Timing>;
-  /** `true` in a container that runs. */
-  execs(batch: Batch): Promise<Timing>;
-}
+/** Something that can be timed, in this process or in another. */
+export type Timed = (batch: Batch) => Promise<Timing>;
 
 /** A way to start containers out of a Node program. */
 export interface Environment {

@@ -35,7 +35,7 @@ export function parseTimings(line: string, count: number): Timing {
 }
 
 /** One of the programs, waiting for batches; it ends when its standard input does. */
-export class FloorProgram implements AsyncDisposable {
+export class FloorProgram {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<unknown>;
@@ -51,14 +51,14 @@ export class FloorProgram implements AsyncDisposable {
     this.#child.stdin.on('error', () => {});
   }
 
-  async measure({ count, atOnce }: Batch): Promise<Timing> {
+  readonly timed = async ({ count, atOnce }: Batch): Promise<Timing> => {
     this.#child.stdin.write(`${count} ${atOnce}\n`);
     const { value, done } = await this.#lines.next();
     if (done) throw new Error('floor: the C program ended before its time');
     return parseTimings(value, count);
-  }
+  };
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     this.#child.stdin.end();
     await this.#ended;
   }

@@ -1,6 +1,7 @@
 /** crun and runc, as a Node program would use them today: child_process, a bundle, and their own command line. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment } from './environment.ts';
@@ -52,9 +53,12 @@ export class OciRuntime implements Environment {
     const pidFile = join(this.#state, `${id}.pid`);
     const words = this.#words('run', '--detach', '--pid-file', pidFile, '--bundle', this.#bundles.sleeper, id);
     // The container keeps the standard streams: a pipe would never end.
-    const child = spawn(this.#program, words, { stdio: ['ignore', 'ignore', 'inherit'], timeout: TIMEOUT });
-    const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve));
-    if (code !== 0) throw new Error(`${this.#program} run --detach: exit status ${code}`);
+    const log = join(this.#state, `${id}.log`);
+    const errors = openSync(log, 'w');
+    const child = spawn(this.#program, words, { stdio: ['ignore', 'ignore', errors], timeout: TIMEOUT });
+    closeSync(errors);
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`${this.#program} run --detach: exit status ${code}\n${readFileSync(log, 'utf8')}`);
     this.#held.push(id);
     return Number(readFileSync(pidFile, 'utf8'));
   }
@@ -70,7 +74,7 @@ export class OciRuntime implements Environment {
 
   /** Also the name of its cgroups. */
   #newId(): string {
-    return `cofferdam-bench-${process.pid}-${this.#count++}`;
+    return `cofferdam-bench-${this.#program}-${process.pid}-${this.#count++}`;
   }
 
   #bundle(name: string, rootfs: string, command: readonly string[]): string {

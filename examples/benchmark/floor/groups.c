@@ -95,8 +95,9 @@ static void addVersion2(struct Hierarchies* found, const char* mountPoint, const
   snprintf(path, sizeof path, "/%s", name);
   directoryOf(hierarchy->parent, mountPoint, path);
   check(mkdir(hierarchy->parent, 0755), hierarchy->parent);
-  writeFile(mountPoint, "cgroup.subtree_control", "+memory +cpu +pids");
-  writeFile(hierarchy->parent, "cgroup.subtree_control", "+memory +cpu +pids");
+  snprintf(words, sizeof words, "+memory%s%s", hierarchy->cpu ? " +cpu" : "", hierarchy->pids ? " +pids" : "");
+  writeFile(mountPoint, "cgroup.subtree_control", words);
+  writeFile(hierarchy->parent, "cgroup.subtree_control", words);
 }
 
 // One line of proc(5)'s mountinfo: "id parent device root MOUNT-POINT options ... - TYPE source SUPER-OPTIONS".

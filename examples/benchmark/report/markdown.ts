@@ -2,7 +2,7 @@
 import type { Result } from '../result.ts';
 import { summarize } from '../statistics.ts';
 import type { Verdict } from './evaluate.ts';
-import { costsByOperation, dearest, medianTable, subjectsOf } from './tables.ts';
+import { type CostRow, costsByOperation, costsByStep, medianTable, subjectsOf } from './tables.ts';
 import { figure, markdownTable } from './text.ts';
 
 const section = (title: string, ...paragraphs: readonly string[]): string =>
@@ -49,17 +49,17 @@ function samples(result: Result): string {
 }
 
 function costs({ costs }: Result): string {
-  const microseconds = (value: number) => value.toFixed(1);
+  const cells = ({ median, mean }: CostRow) => [median.toFixed(1), mean.toFixed(1)];
   return section(
-    'Where the time of a launch goes',
-    'Means of the trace that every launch leaves, microseconds.',
+    'Where the time of our own launch goes',
+    'From the traces that launches leave: microseconds over all launches. Medians of rare waits don’t add up to a whole.',
     markdownTable(
-      ['operation', 'times', 'µs'],
-      costsByOperation(costs).map((each) => [each.operation, String(each.count), microseconds(each.microseconds)]),
+      ['operation', 'times', 'median', 'mean'],
+      costsByOperation(costs).map((each) => [each.text, String(each.count), ...cells(each)]),
     ),
     markdownTable(
-      ['step', 'µs'],
-      dearest(costs).map((each) => [each.text, microseconds(each.microseconds)]),
+      ['step', 'median', 'mean'],
+      costsByStep(costs).map((each) => [each.text, ...cells(each)]),
     ),
   );
 }

@@ -1,7 +1,7 @@
 /** What the terminal shows at the end: less than 80 columns, read in a minute. */
 import type { Result } from '../result.ts';
 import type { Verdict } from './evaluate.ts';
-import { dearest, medianTable, subjectsOf } from './tables.ts';
+import { costsByStep, medianTable, subjectsOf } from './tables.ts';
 import { type Column, figure, row } from './text.ts';
 
 const WIDTH = 79;
@@ -10,7 +10,7 @@ const MOST_COSTS = 12;
 function medians(result: Result): string[] {
   const subjects = subjectsOf(result);
   const columns: Column[] = [
-    { width: 38, align: 'left' },
+    { width: 39, align: 'left' },
     ...subjects.map((): Column => ({ width: 10, align: 'right' })),
   ];
   const lines = [row(columns, ['medians, ms', ...subjects])];
@@ -40,13 +40,13 @@ function verdicts(all: readonly Verdict[]): string[] {
 }
 
 function costs(result: Result): string[] {
-  const all = dearest(result.costs);
-  const total = all.reduce((sum, { microseconds }) => sum + microseconds, 0);
-  const lines = all.slice(0, MOST_COSTS).map(({ text, microseconds }) => {
-    const share = `${((100 * microseconds) / total).toFixed(0)} %`;
-    return `${microseconds.toFixed(0).padStart(7)} ${share.padStart(5)}  ${clip(text, WIDTH - 16)}`;
+  const all = costsByStep(result.costs);
+  const total = all.reduce((sum, each) => sum + each.median, 0);
+  const lines = all.slice(0, MOST_COSTS).map(({ text, median }) => {
+    const share = `${((100 * median) / total).toFixed(0)} %`;
+    return `${median.toFixed(0).padStart(7)} ${share.padStart(5)}  ${clip(text, WIDTH - 16)}`;
   });
-  return ['     µs share  what a launch of ours costs, on average, the dearest first', ...lines];
+  return ['     µs share  steps of our own launch, medians, the dearest first', ...lines];
 }
 
 const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);

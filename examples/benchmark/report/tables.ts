@@ -1,6 +1,6 @@
 /** What summary and report both show: series as a table of medians, and costs by kind. */
 import type { Cost, Result, Series } from '../result.ts';
-import { median } from '../statistics.ts';
+import { mean, median } from '../statistics.ts';
 
 export interface MedianRow {
   section: string;
@@ -29,14 +29,31 @@ export const SUBJECTS = ['floor', 'cofferdam', 'crun', 'runc'] as const;
 export const subjectsOf = ({ series }: Pick<Result, 'series'>): string[] =>
   SUBJECTS.filter((name) => series.some(({ subject }) => subject === name));
 
-/** Rows of the same operation as one, the dearest first. */
-export function costsByOperation(costs: readonly Cost[]): { operation: string; count: number; microseconds: number }[] {
-  const sums = new Map<string, { count: number; microseconds: number }>();
-  for (const { operation, microseconds } of costs) {
-    const sum = sums.get(operation) ?? { count: 0, microseconds: 0 };
-    sums.set(operation, { count: sum.count + 1, microseconds: sum.microseconds + microseconds });
-  }
-  return [...sums].map(([operation, sum]) => ({ operation, ...sum })).sort((a, b) => b.microseconds - a.microseconds);
+/** A step, or all steps of one operation: medians and means over the launches, microseconds. */
+export interface CostRow {
+  text: string;
+  count: number;
+  median: number;
+  mean: number;
 }
 
-export const dearest = (costs: readonly Cost[]): Cost[] => [...costs].sort((a, b) => b.microseconds - a.microseconds);
+/** Every step, the dearest first. */
+export const costsByStep = (costs: readonly Cost[]): CostRow[] =>
+  costs
+    .map(({ text, samples }) => ({ text, count: 1, median: median(samples), mean: mean(samples) }))
+    .sort((a, b) => b.median - a.median);
+
+/** Steps of the same operation as one, the dearest first. */
+export function costsByOperation(costs: readonly Cost[]): CostRow[] {
+  const sums = new Map<string, CostRow>();
+  for (const { operation, samples } of costs) {
+    const sum = sums.get(operation) ?? { text: operation, count: 0, median: 0, mean: 0 };
+    sums.set(operation, {
+      text: operation,
+      count: sum.count + 1,
+      median: sum.median + median(samples),
+      mean: sum.mean + mean(samples),
+    });
+  }
+  return [...sums.values()].sort((a, b) => b.median - a.median);
+}

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Target } from '../environments/environment.ts';
+import type { Timed } from '../environments/environment.ts';
 import type { Calls, EnvironmentName, Reply, Request } from './protocol.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -15,7 +15,7 @@ interface Waiting {
   reject(reason: Error): void;
 }
 
-export class Worker implements AsyncDisposable {
+export class Worker {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
   readonly #ended: Promise<unknown>;
@@ -49,15 +49,18 @@ export class Worker implements AsyncDisposable {
     }) as Promise<ReturnType<Calls[Name]>>;
   }
 
-  target(environment: EnvironmentName): Target {
-    return {
-      launches: (batch) => this.call('launches', environment, batch),
-      execs: (batch) => this.call('execs', environment, batch),
-    };
+  /** `true` in new containers of an environment, each with its result. */
+  launches(environment: EnvironmentName): Timed {
+    return (batch) => this.call('launches', environment, batch);
+  }
+
+  /** `true` in the first container that the environment holds. */
+  execs(environment: EnvironmentName): Timed {
+    return (batch) => this.call('execs', environment, batch);
   }
 
   /** Lets it end what it holds, and end. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
     await this.#ended.catch(() => {});
   }

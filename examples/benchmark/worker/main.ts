@@ -5,7 +5,7 @@ import { OciRuntime } from '../environments/oci.ts';
 import { takeBallast } from './ballast.ts';
 import { measureBlocking } from './blocking.ts';
 import type { Calls, EnvironmentName, Reply, Request, Setting } from './protocol.ts';
-import { meanCosts } from './traces.ts';
+import { traceLaunches } from './traces.ts';
 
 /** Containers that are started at a time, where many are to be held. */
 const HOLD_AT_ONCE = 8;
@@ -47,7 +47,7 @@ const calls: {
   },
   release: (name) => environment(name).release(),
   blocking: (name, one, atOnce) => measureBlocking(() => environment(name).launch(), one, atOnce),
-  traces: (count) => meanCosts(environment('cofferdam') as Cofferdam, count),
+  traces: (count) => traceLaunches(environment('cofferdam') as Cofferdam, count),
 };
 
 async function answer({ id, call, args }: Request): Promise<Reply> {

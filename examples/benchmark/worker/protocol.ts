@@ -11,14 +11,14 @@ export interface Blocking {
   held: number[];
   /** For each launch, everything that the loop did for it. */
   busy: number;
-  /** Delays of a timer while many launches run at once. */
-  delays: { p50: number; p99: number; most: number };
+  /** Delay of a timer while many launches run at once, its 99th percentile; undefined when none were to be. */
+  delay?: number;
 }
 
 export interface Traced {
   /** From the call to the result, milliseconds, of each launch. */
   totals: number[];
-  /** Mean of each operation, in the program's order. */
+  /** Each operation, in the program's order. */
   costs: Cost[];
 }
 

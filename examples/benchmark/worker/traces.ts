@@ -1,4 +1,4 @@
-/** Where a launch's time goes: the mean of every operation over many launches. */
+/** Where a launch's time goes: every operation of many launches. */
 import type { LaunchTrace } from 'cofferdam';
 import type { Cost } from '../result.ts';
 import type { Traced } from './protocol.ts';
@@ -8,11 +8,19 @@ export interface Tracer {
   trace(): Promise<{ trace: LaunchTrace; id: string; total: number }>;
 }
 
-/** The steps of one launch, microseconds, as rows that are the same for each. */
-export function costsOf({ trace, id, total }: { trace: LaunchTrace; id: string; total: number }): Cost[] {
+interface Step {
+  operation: string;
+  text: string;
+  microseconds: number;
+}
+
+/** The steps of one launch, as rows that are the same for each. */
+export function stepsOf({ trace, id, total }: { trace: LaunchTrace; id: string; total: number }): Step[] {
+  // The id has no characters that mean something in a pattern. Also with what the library puts after it in names of cgroups.
+  const own = new RegExp(`${id}(-[0-9a-f]+)?`, 'g');
   const steps = trace.entries.map(({ operation, text, duration }) => ({
     operation,
-    text: text.replaceAll(id, 'ID'),
+    text: text.replace(own, 'ID'),
     microseconds: duration,
   }));
   return [
@@ -21,20 +29,22 @@ export function costsOf({ trace, id, total }: { trace: LaunchTrace; id: string; 
     // The trace begins with the request and ends before the exec; what Node does before the request is in here as well.
     {
       operation: 'rest',
-      text: 'exec, the command itself, its end, cleaning up, the result',
+      text: 'Node, exec, the command itself, its end, cleaning up, the result',
       microseconds: total * 1000 - trace.duration,
     },
   ];
 }
 
-export async function meanCosts(tracer: Tracer, count: number): Promise<Traced> {
+export async function traceLaunches(tracer: Tracer, count: number): Promise<Traced> {
   const totals: number[] = [];
-  let sums: Cost[] = [];
+  const costs: (Cost & { samples: number[] })[] = [];
   for (let i = 0; i < count; i++) {
     const traced = await tracer.trace();
-    const costs = costsOf(traced);
     totals.push(traced.total);
-    sums = costs.map((cost, row) => ({ ...cost, microseconds: cost.microseconds + (sums[row]?.microseconds ?? 0) }));
+    stepsOf(traced).forEach(({ operation, text, microseconds }, row) => {
+      costs[row] ??= { operation, text, samples: [] };
+      costs[row].samples.push(microseconds);
+    });
   }
-  return { totals, costs: sums.map((cost) => ({ ...cost, microseconds: cost.microseconds / count })) };
+  return { totals, costs };
 }

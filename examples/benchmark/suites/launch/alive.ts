@@ -30,10 +30,10 @@ export const alive: Section = {
         }
         const condition = aliveCondition(level, seen.has(level));
         seen.add(level);
-        const competitors = compared.map(({ subject, target }) => ({
+        const competitors = compared.map(({ subject, launches }) => ({
           condition,
           subject,
-          measure: async () => (await target.launches({ count: batch, atOnce: 1 })).samples,
+          measure: async () => (await launches({ count: batch, atOnce: 1 })).samples,
         }));
         series.push(...(await compete(bench, this.name, rounds, competitors)));
       }

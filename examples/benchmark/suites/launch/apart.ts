@@ -15,10 +15,10 @@ export const apart: Section = {
   about: `single launches, ${APART} ms apart`,
   seconds: ({ rounds }) => rounds * TIMES * 0.6,
   async run(bench) {
-    const competitors = (await everybodyTwice(bench)).map(({ subject, target }) => ({
+    const competitors = (await everybodyTwice(bench)).map(({ subject, launches }) => ({
       condition: '',
       subject,
-      measure: async () => (await target.launches({ count: 1, atOnce: 1 })).samples,
+      measure: async () => (await launches({ count: 1, atOnce: 1 })).samples,
     }));
     return { series: await compete(bench, this.name, bench.size.rounds * TIMES, competitors, APART) };
   },

@@ -7,10 +7,10 @@ export const backToBack: Section = {
   seconds: ({ rounds, batch }) => rounds * batch * 0.12,
   async run(bench) {
     const { rounds, batch } = bench.size;
-    const competitors = (await everybodyTwice(bench)).map(({ subject, target }) => ({
+    const competitors = (await everybodyTwice(bench)).map(({ subject, launches }) => ({
       condition: '',
       subject,
-      measure: async () => (await target.launches({ count: batch, atOnce: 1 })).samples,
+      measure: async () => (await launches({ count: batch, atOnce: 1 })).samples,
     }));
     return { series: await compete(bench, this.name, rounds, competitors) };
   },

@@ -5,46 +5,41 @@ import type { Blocking } from '../../worker/protocol.ts';
 import { HEAP_NAMES } from './heap.ts';
 import type { Section } from './section.ts';
 
-/** What is said of each heap and environment, in milliseconds. */
-export const BLOCKING = {
-  held: 'calls of a launch',
-  busy: 'all work for a launch',
-  p99: 'delay p99, 200 at once',
-} as const;
-
-const ROWS: Readonly<Record<keyof typeof BLOCKING, (blocking: Blocking) => number[]>> = {
-  held: ({ held }) => held,
-  busy: ({ busy }) => [busy],
-  p99: ({ delays }) => [delays.p99],
-};
-
-export const blockingCondition = (row: keyof typeof BLOCKING, heap: (typeof COMPARED)[number]): string =>
-  `${BLOCKING[row]}, ${HEAP_NAMES[heap]}`;
-
 /** Objects cost fork(2) as much as any other memory; two sizes say it. */
 const COMPARED = HEAPS.filter((heap) => heap !== 'objects');
+
+type Row = 'held' | 'busy' | 'delay';
+
+/** What is said of each size and environment: milliseconds. */
+const ROWS: Readonly<Record<Row, { text: string; samples(found: Blocking): number[] }>> = {
+  held: { text: 'calls of a launch', samples: ({ held }) => held },
+  busy: { text: 'all for a launch', samples: ({ busy }) => [busy] },
+  delay: { text: 'delay p99 of 200', samples: ({ delay }) => (delay === undefined ? [] : [delay]) },
+};
+
+export const blockingCondition = (row: Row, heap: (typeof COMPARED)[number]): string =>
+  `${ROWS[row].text}, ${HEAP_NAMES[heap]}`;
 
 export const blocking: Section = {
   name: 'blocking',
   about: 'how long launches hold the event loop',
-  seconds: ({ blocking: { one, atOnce } }) => 8 + (one + atOnce) * 0.2,
+  seconds: ({ blocking: { one, atOnce, peersAtOnce } }) => 8 + 2 * (one * 0.06 + atOnce * 0.003 + peersAtOnce * 0.05),
   async run(bench) {
-    const { one, atOnce } = bench.size.blocking;
+    const { one, atOnce, peersAtOnce } = bench.size.blocking;
     const series: Series[] = [];
     const names = bench.environments.filter((name) => name !== 'runc');
+    let done = 0;
     for (const heap of COMPARED) {
       const worker = await bench.worker(heap);
       for (const name of names) {
         bench.signal.throwIfAborted();
-        const found = await worker.call('blocking', name, one, atOnce);
-        for (const row of ['held', 'busy', 'p99'] as const)
-          series.push({
-            section: this.name,
-            condition: blockingCondition(row, heap),
-            subject: name,
-            rounds: [ROWS[row](found)],
-          });
-        bench.progress(series.length, COMPARED.length * names.length * 3);
+        const found = await worker.call('blocking', name, one, name === 'cofferdam' ? atOnce : peersAtOnce);
+        for (const [row, { samples }] of Object.entries(ROWS)) {
+          const taken = samples(found);
+          const condition = blockingCondition(row as Row, heap);
+          if (taken.length > 0) series.push({ section: this.name, condition, subject: name, rounds: [taken] });
+        }
+        bench.progress(++done, COMPARED.length * names.length);
       }
     }
     return { series };

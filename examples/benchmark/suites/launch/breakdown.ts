@@ -1,6 +1,8 @@
-/** Where the time of our own launch goes: the trace that every launch leaves, averaged. */
+/** Where the time of our own launch goes: the traces that launches leave. */
+import type { Cost } from '../../result.ts';
 import type { Section } from './section.ts';
 
+/** Launches between two looks at whether to go on. */
 const STEP = 20;
 
 export const breakdown: Section = {
@@ -10,19 +12,18 @@ export const breakdown: Section = {
   async run(bench) {
     const { traces } = bench.size;
     const worker = await bench.worker('small');
-    const totals: number[][] = [];
-    let costs = (await worker.call('traces', 1)).costs.map((cost) => ({ ...cost, microseconds: 0 }));
+    const rounds: number[][] = [];
+    const costs: Cost[] = [];
     for (let done = 0; done < traces; done += STEP) {
       bench.signal.throwIfAborted();
       const count = Math.min(STEP, traces - done);
       const found = await worker.call('traces', count);
-      totals.push(found.totals);
-      costs = costs.map((cost, row) => {
-        const share = ((found.costs[row]?.microseconds ?? 0) * count) / traces;
-        return { ...cost, microseconds: cost.microseconds + share };
+      rounds.push(found.totals);
+      found.costs.forEach((cost, row) => {
+        costs[row] = { ...cost, samples: [...(costs[row]?.samples ?? []), ...cost.samples] };
       });
       bench.progress(done + count, traces);
     }
-    return { series: [{ section: this.name, condition: '', subject: 'cofferdam', rounds: totals }], costs };
+    return { series: [{ section: this.name, condition: '', subject: 'cofferdam', rounds }], costs };
   },
 };

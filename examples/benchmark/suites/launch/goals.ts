@@ -53,6 +53,13 @@ const floorBesides = (count: number): Comparison => ({
   under: name('alive', aliveCondition(1, false), 'floor'),
 });
 
+/** How far a subject differs from itself. */
+const noise = (text: string, section: string, condition: string, subject: string): Comparison => ({
+  text: `noise, ${text}: ${subject} / itself`,
+  over: name(section, condition, again(subject)),
+  under: name(section, condition, subject),
+});
+
 const milliseconds = (text: string, condition: string, goal: object = {}): Comparison => ({
   text,
   over: name('blocking', condition, 'cofferdam'),
@@ -89,9 +96,11 @@ export const COMPARISONS: readonly Comparison[] = [
   milliseconds('event loop held by the calls of a launch, ms', blockingCondition('held', 'small'), { atMost: 0.2 }),
   milliseconds('event loop held, all work of a launch, ms', blockingCondition('busy', 'small')),
   milliseconds('the same with 1 GiB of Buffers, ms', blockingCondition('busy', 'buffers')),
-  milliseconds('event loop delay p99 in 200 launches, ms', blockingCondition('p99', 'small'), { atMost: 10 }),
-  ratio('noise, back to back', 'back-to-back', '', again('cofferdam'), 'cofferdam'),
-  ratio('noise, 60 ms apart', 'apart', '', again('cofferdam'), 'cofferdam'),
-  ratio('noise, back to back', 'back-to-back', '', again('floor'), 'floor'),
-  ratio('noise, 60 ms apart', 'apart', '', again('floor'), 'floor'),
+  milliseconds('event loop delay p99 in 200 launches, ms', blockingCondition('delay', 'small'), { atMost: 10 }),
+  noise('back to back', 'back-to-back', '', 'cofferdam'),
+  noise('60 ms apart', 'apart', '', 'cofferdam'),
+  noise('back to back', 'back-to-back', '', 'floor'),
+  noise('60 ms apart', 'apart', '', 'floor'),
+  noise('exec, back to back', 'exec', 'back to back', 'cofferdam'),
+  noise('exec, 60 ms apart', 'exec', 'apart', 'cofferdam'),
 ];

@@ -24,7 +24,7 @@ async function competitors(bench: Bench, pace: 'back to back' | 'apart', count: 
       return names.map((name) => ({
         condition: heapCondition(heap, pace),
         subject: name,
-        measure: async () => (await worker.target(name).launches({ count, atOnce: 1 })).samples,
+        measure: async () => (await worker.launches(name)({ count, atOnce: 1 })).samples,
       }));
     }),
   );

@@ -1,27 +1,26 @@
-/** The whole suite: what it needs is made in one private directory, measured with, and taken away again. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildFloor, CFLAGS, FloorProgram } from '../../environments/floor.ts';
-import { controllersToCover, inPrivateMounts, thisHost } from '../../environments/host.ts';
+/** The whole suite, from what is installed to the result. */
+import { CFLAGS } from '../../environments/floor.ts';
+import { controllersToCover, thisHost } from '../../environments/host.ts';
 import { findProgram } from '../../environments/programs.ts';
 import { describeMachine } from '../../machine.ts';
 import { seeded } from '../../random.ts';
 import type { Cost, Missing, Result, Series } from '../../result.ts';
-import type { Heap } from '../../worker/ballast.ts';
-import { Worker } from '../../worker/client.ts';
+import type { Worker } from '../../worker/client.ts';
 import type { EnvironmentName } from '../../worker/protocol.ts';
-import type { Bench, Section } from './section.ts';
+import { Laboratory } from './laboratory.ts';
+import type { Section } from './section.ts';
 import type { Size } from './size.ts';
 
 export interface Run {
   sections: readonly Section[];
   size: Size;
+  /** As given, for the result. */
   options: Readonly<Record<string, unknown>>;
   seed: number;
   rootfs: string;
   /** Of this package. */
   version: string;
+  /** Ends the run: it rejects with the signal's reason, after cleaning up. */
   signal: AbortSignal;
   /** Where it is: a section, and how much of it is done. */
   progress(section: Section, done: number, all: number): void;
@@ -29,33 +28,37 @@ export interface Run {
 
 const PEERS = ['crun', 'runc'] as const;
 
-/** @throws when what cannot be done without is missing, before anything is touched */
-function programs(): { versions: Record<string, string>; environments: EnvironmentName[]; missing: Missing[] } {
-  const compiler = findProgram('cc');
+interface Programs {
+  versions: Record<string, string>;
+  environments: EnvironmentName[];
+  missing: Missing[];
+}
+
+/** @throws an error with code ERR_MISSING_PROGRAM without a compiler; a missing peer is noted */
+export function findPrograms(find = findProgram): Programs {
+  const compiler = find('cc');
   if ('reason' in compiler)
     throw Object.assign(new Error(`the C program needs a compiler (${compiler.reason})`), {
       code: 'ERR_MISSING_PROGRAM',
     });
-  const versions: Record<string, string> = { cc: `${compiler.version} ${CFLAGS.join(' ')}` };
-  const environments: EnvironmentName[] = ['cofferdam'];
-  const missing: Missing[] = [];
+  const programs: Programs = {
+    versions: { cc: `${compiler.version}, ${CFLAGS.join(' ')}` },
+    environments: ['cofferdam'],
+    missing: [],
+  };
   for (const peer of PEERS) {
-    const found = findProgram(peer);
-    if ('reason' in found) missing.push(found);
+    const found = find(peer);
+    if ('reason' in found) programs.missing.push(found);
     else {
-      versions[peer] = found.version;
-      environments.push(peer);
+      programs.versions[peer] = found.version;
+      programs.environments.push(peer);
     }
   }
-  return { versions, environments, missing };
+  return programs;
 }
 
-/** A peer that cannot run here is left out, with what it said; whatever else fails is an error. */
-async function usable(
-  worker: Worker,
-  environments: readonly EnvironmentName[],
-  missing: Missing[],
-): Promise<EnvironmentName[]> {
+/** Those that can start a container here. A peer that cannot is noted with what it said; for Cofferdam it is an error. */
+async function usable(worker: Worker, { environments, missing }: Programs): Promise<EnvironmentName[]> {
   const able: EnvironmentName[] = [];
   for (const name of environments) {
     try {
@@ -63,89 +66,62 @@ async function usable(
       able.push(name);
     } catch (error) {
       if (name === 'cofferdam') throw error;
-      const [first = '', ...more] = (error as Error).message.split('\n');
-      missing.push({ name, reason: more.find((line) => line !== '' && !line.startsWith('    at ')) ?? first });
+      missing.push({ name, reason: (error as Error).message.split('\n    at ')[0] as string });
     }
   }
   return able;
 }
 
+async function measure(
+  run: Run,
+  laboratory: Laboratory,
+  programs: Programs,
+): Promise<{ series: Series[]; costs: Cost[] }> {
+  const { size, signal } = run;
+  const environments = await usable(await laboratory.worker('small'), programs);
+  const all: { series: Series[]; costs: Cost[] } = { series: [], costs: [] };
+  for (const section of run.sections) {
+    signal.throwIfAborted();
+    run.progress(section, 0, 1);
+    const { series, costs = [] } = await section.run({
+      size,
+      signal,
+      environments,
+      // The same order in a section whether others ran before it or not.
+      random: seeded(run.seed),
+      floor: laboratory.floor,
+      floorExec: (pid) => laboratory.floorExec(pid),
+      worker: (heap) => laboratory.worker(heap),
+      progress: (done, of) => run.progress(section, done, of),
+    });
+    all.series.push(...series);
+    all.costs.push(...costs);
+  }
+  return all;
+}
+
 export async function runSuite(run: Run): Promise<Result> {
   const begun = new Date();
   const machine = describeMachine();
-  const { versions, environments: installed, missing } = programs();
-  const covered = controllersToCover(thisHost());
-  const before = inPrivateMounts(covered);
-  const notes: string[] = [];
-  if (covered)
-    notes.push(
-      `crun refuses this machine for what ${covered} says; everything measured ran in a mount namespace in which it is empty.`,
-    );
-
-  await using stack = new AsyncDisposableStack();
-  const directory = mkdtempSync(join(tmpdir(), 'cofferdam-bench-'));
-  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const stage = join(directory, 'stage');
-  mkdirSync(stage);
-  buildFloor(directory);
-
-  const groups = `cofferdam-bench-${process.pid}`;
-  const floor = stack.use(new FloorProgram([...before, join(directory, 'launch'), run.rootfs, stage, groups]));
-  const workers = new Map<Heap, Worker>();
-  const worker = async (heap: Heap): Promise<Worker> => {
-    const known = workers.get(heap);
-    if (known) return known;
-    const started = stack.use(new Worker(before));
-    workers.set(heap, started);
-    const { resident } = await started.call('open', { heap, rootfs: run.rootfs, directory });
-    notes.push(`Node process '${heap}': ${Math.round(resident / 2 ** 20)} MiB resident.`);
-    return started;
-  };
-
-  const environments = await usable(await worker('small'), installed, missing);
-  const series: Series[] = [];
-  const costs: Cost[] = [];
-  for (const section of run.sections) {
-    run.signal.throwIfAborted();
-    run.progress(section, 0, 1);
-    const bench: Bench = {
-      size: run.size,
-      random: seeded(run.seed),
-      signal: run.signal,
-      environments,
-      worker,
-      floor: { launches: (batch) => floor.measure(batch), execs: unmeasured },
-      floorExec: (pid) => {
-        const program = new FloorProgram([...before, join(directory, 'exec'), String(pid)]);
-        return {
-          launches: unmeasured,
-          execs: (batch) => program.measure(batch),
-          [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-        };
-      },
-      progress: (done, all) => run.progress(section, done, all),
+  const programs = findPrograms();
+  const laboratory = new Laboratory(run.rootfs, controllersToCover(thisHost()));
+  try {
+    laboratory.build();
+    const found = await measure(run, laboratory, programs);
+    return {
+      suite: 'launch',
+      format: 1,
+      begun: begun.toISOString(),
+      duration: (Date.now() - begun.getTime()) / 1000,
+      options: run.options,
+      seed: run.seed,
+      machine,
+      versions: { cofferdam: run.version, node: process.version, ...programs.versions },
+      missing: programs.missing,
+      notes: laboratory.notes,
+      ...found,
     };
-    const found = await section.run(bench);
-    series.push(...found.series);
-    costs.push(...(found.costs ?? []));
+  } finally {
+    await laboratory.close();
   }
-  return {
-    suite: 'launch',
-    format: 1,
-    begun: begun.toISOString(),
-    duration: (Date.now() - begun.getTime()) / 1000,
-    options: run.options,
-    seed: run.seed,
-    machine,
-    versions: { cofferdam: run.version, node: process.version, ...versions },
-    missing,
-    notes,
-    series,
-    costs,
-  };
 }
-
-/** Two C programs, each of which does one thing. */
-const unmeasured = (): never => {
-  throw new Error('floor: this program does not do that');
-};

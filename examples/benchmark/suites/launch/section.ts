@@ -1,5 +1,5 @@
 /** Parts of the launch suite, each measured and chosen by itself. */
-import type { Target } from '../../environments/environment.ts';
+import type { Timed } from '../../environments/environment.ts';
 import { interleave } from '../../interleave.ts';
 import type { Random } from '../../random.ts';
 import type { Cost, Series } from '../../result.ts';
@@ -19,9 +19,9 @@ export interface Bench {
   /** A Node process with that much memory; started at first use. */
   worker(heap: Heap): Promise<Worker>;
   /** The C program's launches. */
-  readonly floor: Target;
-  /** The C program's execs in the container whose first process is `pid`; the caller ends it. */
-  floorExec(pid: number): Target & AsyncDisposable;
+  readonly floor: Timed;
+  /** The C program's execs in the container whose first process is `pid`. */
+  floorExec(pid: number): { timed: Timed; close(): Promise<void> };
   /** How far the section is, from 0 to 1. */
   progress(done: number, all: number): void;
 }
@@ -72,18 +72,24 @@ export async function compete(
 /** A subject a second time: the difference between the two is noise. */
 export const again = (subject: string): string => `${subject} again`;
 
+/** Somebody who launches. */
+export interface Launcher {
+  subject: string;
+  launches: Timed;
+}
+
 /** The C program and everything in the small Node process. */
-export async function everybody(bench: Bench): Promise<{ subject: string; target: Target }[]> {
+export async function everybody(bench: Bench): Promise<Launcher[]> {
   const worker = await bench.worker('small');
   return [
-    { subject: 'floor', target: bench.floor },
-    ...bench.environments.map((name) => ({ subject: name, target: worker.target(name) })),
+    { subject: 'floor', launches: bench.floor },
+    ...bench.environments.map((name) => ({ subject: name, launches: worker.launches(name) })),
   ];
 }
 
 /** Those and, for the noise, the floor and Cofferdam once more. */
-export async function everybodyTwice(bench: Bench): Promise<{ subject: string; target: Target }[]> {
+export async function everybodyTwice(bench: Bench): Promise<Launcher[]> {
   const all = await everybody(bench);
   const twice = all.filter(({ subject }) => subject === 'floor' || subject === 'cofferdam');
-  return [...all, ...twice.map(({ subject, target }) => ({ subject: again(subject), target }))];
+  return [...all, ...twice.map(({ subject, launches }) => ({ subject: again(subject), launches }))];
 }

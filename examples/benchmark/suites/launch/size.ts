@@ -9,8 +9,8 @@ export interface Size {
   burst: number;
   /** Containers alive beside the ones measured, in this order; the first again at the end shows a drift. */
   alive: readonly number[];
-  /** Launches for the event loop's share, one after the other and at once. */
-  blocking: { one: number; atOnce: number };
+  /** Launches for the event loop's share, one after the other and at once; peers hold it for half a minute. */
+  blocking: { one: number; atOnce: number; peersAtOnce: number };
   /** Launches whose operations are averaged. */
   traces: number;
 }
@@ -20,7 +20,7 @@ const FULL = {
   batch: 10,
   burst: 40,
   alive: [1, 100, 1000, 1],
-  blocking: { one: 100, atOnce: 200 },
+  blocking: { one: 100, atOnce: 200, peersAtOnce: 200 },
   traces: 200,
 } as const satisfies Size;
 
@@ -30,7 +30,7 @@ const QUICK = {
   batch: 5,
   burst: 16,
   alive: [1, 100, 1],
-  blocking: { one: 20, atOnce: 200 },
+  blocking: { one: 20, atOnce: 200, peersAtOnce: 0 },
   traces: 40,
 } as const satisfies Size;
 

@@ -11,11 +11,11 @@ export const throughput: Section = {
   seconds: ({ rounds, burst }) => Math.ceil(rounds / 2) * burst * 0.14,
   async run(bench) {
     const { rounds, burst } = bench.size;
-    const competitors = (await everybody(bench)).flatMap(({ subject, target }) =>
+    const competitors = (await everybody(bench)).flatMap(({ subject, launches }) =>
       AT_ONCE.map((atOnce) => ({
         condition: atOnceCondition(atOnce),
         subject,
-        measure: async () => [(await target.launches({ count: burst, atOnce })).total / burst],
+        measure: async () => [(await launches({ count: burst, atOnce })).total / burst],
       })),
     );
     return { series: await compete(bench, this.name, Math.ceil(rounds / 2), competitors) };
