@@ -1,6 +1,6 @@
 #!/usr/bin/env -S npx tsx
 /** How quick containers start: see `--help`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { main, run } from '../shared/command-line.ts';
 import { VERSION } from '../shared/package.ts';
@@ -31,6 +31,8 @@ await main(
       `${sections.map(({ name }) => name).join(', ')}: about ${Math.ceil(seconds / 60)} min; Ctrl-C ends it and leaves nothing behind`,
     );
 
+    const out = resolve(values.out ?? join('results', `launch-${stamp()}`));
+    const made = mkdirSync(out, { recursive: true });
     const rootfs = await ensureBusyboxRoot();
     const progress = new Progress(process.stderr);
     const interrupt = interruptible();
@@ -47,8 +49,6 @@ await main(
       });
       progress.clear();
       const verdicts = evaluate(result, COMPARISONS);
-      const out = resolve(values.out ?? join('results', `launch-${stamp()}`));
-      mkdirSync(out, { recursive: true });
       writeFileSync(join(out, 'launch.json'), `${JSON.stringify(result)}\n`);
       writeFileSync(join(out, 'report.md'), markdownReport(result, verdicts));
       process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : summaryText(result, verdicts));
@@ -56,6 +56,7 @@ await main(
       return 0;
     } catch (error) {
       progress.clear();
+      if (made !== undefined) rmSync(made, { recursive: true });
       if (!(error instanceof Interrupted)) throw error;
       notice(error.message);
       return error.status;

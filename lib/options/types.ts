@@ -40,13 +40,13 @@ export interface OverlayRootfs {
   /** Absolute or relative paths of existing directories, the uppermost first. */
   lower: string | readonly string[];
   /** Changes go to a private tmpfs that vanishes with the container. Default true, unless `upper` is given. */
-  ephemeral?: boolean;
+  ephemeral?: boolean | undefined;
   /** Size limit of that tmpfs in bytes, at least 4096. Default: the kernel's (half of the memory). */
-  size?: number;
+  size?: number | undefined;
   /** Keep the changes in this directory instead (made when missing); `work` must be on the same file system. */
-  upper?: string;
+  upper?: string | undefined;
   /** overlayfs' work directory, outside of `upper`. Default: `upper` + '.work'. */
-  work?: string;
+  work?: string | undefined;
 }
 
 /**
@@ -57,11 +57,11 @@ export type RootfsOption = string | OverlayRootfs;
 
 /** Names of the five capability sets of capabilities(7). */
 export interface CapabilitySets {
-  bounding?: readonly string[];
-  effective?: readonly string[];
-  permitted?: readonly string[];
-  inheritable?: readonly string[];
-  ambient?: readonly string[];
+  bounding?: readonly string[] | undefined;
+  effective?: readonly string[] | undefined;
+  permitted?: readonly string[] | undefined;
+  inheritable?: readonly string[] | undefined;
+  ambient?: readonly string[] | undefined;
 }
 
 /**
@@ -86,23 +86,23 @@ export type CapabilitiesOption =
 /** A mount, after the OCI runtime specification's `mounts`. */
 export interface MountOption {
   /** bind and rbind: an absolute host path or one relative to the working directory. Others: a name shown in mountinfo. */
-  source?: string;
+  source?: string | undefined;
   /**
    * Absolute path in the container; made when missing, resolved inside the root file system. Not in `/proc`, but for the
    * files that only show numbers: cpuinfo, diskstats, loadavg, meminfo, slabinfo, stat, swaps, uptime, net/dev.
    */
   target: string;
   /** Default 'bind' when `source` is given (rbind: with the mounts below it), else required. */
-  type?: 'bind' | 'rbind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup';
+  type?: 'bind' | 'rbind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup' | undefined;
   /**
    * mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, strictatime, nodiratime; for the
    * mounts below as well: rro, rnosuid, rnodev, rnoexec. Others go to the file system; a bind mount takes no others.
    */
-  options?: readonly string[];
+  options?: readonly string[] | undefined;
   /** mount_namespaces(7) propagation of this mount. Default 'private'. */
-  propagation?: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable';
+  propagation?: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable' | undefined;
   /** Short for the option `ro`. Default false. */
-  readonly?: boolean;
+  readonly?: boolean | undefined;
 }
 
 /**
@@ -111,24 +111,24 @@ export interface MountOption {
  */
 export interface ResourcesOption {
   /** Memory limit, bytes, at least 4096 (a process needs a few hundred KiB to start). */
-  memory?: number;
+  memory?: number | undefined;
   /**
    * Memory plus swap, bytes (v1's and Docker's meaning), at least `memory`, which it needs; -1 is without limit. Default: the
    * kernel's, which does not limit swap. Needs a kernel that accounts for swap.
    */
-  memorySwap?: number;
+  memorySwap?: number | undefined;
   /** Soft limit: reclaimed to it first under pressure, bytes, at most `memory`. */
-  memoryReservation?: number;
+  memoryReservation?: number | undefined;
   /** CPU time per wall time: 0.5 is half a CPU. At least 0.01. */
-  cpus?: number;
+  cpus?: number | undefined;
   /** Relative share of CPU time, v2's scale 1 to 10000 with default 100. On v1 converted to cpu.shares. */
-  cpuWeight?: number;
+  cpuWeight?: number | undefined;
   /** CPUs to run on, a list such as '0-2,4' (cpuset(7)). */
-  cpuset?: string;
+  cpuset?: string | undefined;
   /** Memory nodes, a list. */
-  cpusetMems?: string;
+  cpusetMems?: string | undefined;
   /** Most processes and threads, at least 1. */
-  pids?: number;
+  pids?: number | undefined;
 }
 
 /** RLIMIT_* of getrlimit(2) by their lower-case names without the prefix; a number sets both. */
@@ -165,15 +165,15 @@ export type UserOption =
 /** What a network namespace of its own gets. (A veth pair: one end in the container, the peer on the host.) */
 export interface NetworkOption {
   /** Name of the interface in the container, at most 15 characters. Default 'eth0'. */
-  interface?: string;
+  interface?: string | undefined;
   /** Address with prefix length, '10.0.0.1/24'. */
-  address?: string;
+  address?: string | undefined;
   /** Bridge on the host that the peer joins. Default none. */
-  bridge?: string;
+  bridge?: string | undefined;
   /** Default route. */
-  gateway?: string;
+  gateway?: string | undefined;
   /** Default: the kernel's 1500. */
-  mtu?: number;
+  mtu?: number | undefined;
 }
 
 /** Options of the process, in `start()`, `run()` and `exec()`. */
@@ -182,25 +182,25 @@ export interface ProcessOptions {
    * Environment of the process, on top of its container's; nothing of this program's own is added. Where they are not
    * given: PATH (the usual directories), HOME (by the user), and with a tty TERM ('xterm').
    */
-  env?: Readonly<Record<string, string>>;
+  env?: Readonly<Record<string, string>> | undefined;
   /** Absolute path. Default '/'. For the first process it is made when missing. */
-  cwd?: string;
+  cwd?: string | undefined;
   /** Default 0:0 (with a user namespace: its own 0:0). */
-  user?: UserOption;
+  user?: UserOption | undefined;
   /** File mode creation mask. Default 0o022. */
-  umask?: number;
+  umask?: number | undefined;
   /** Default: this program's own; resource by resource on top of the container's. */
-  rlimits?: RlimitsOption;
+  rlimits?: RlimitsOption | undefined;
   /** Default 'default'. */
-  capabilities?: CapabilitiesOption;
+  capabilities?: CapabilitiesOption | undefined;
   /** PR_SET_NO_NEW_PRIVS, see prctl(2). Default true. */
-  noNewPrivileges?: boolean;
+  noNewPrivileges?: boolean | undefined;
   /** oom_score_adj of proc(5), -1000 to 1000. Default 0. Below this program's own it takes CAP_SYS_RESOURCE. */
-  oomScoreAdj?: number;
+  oomScoreAdj?: number | undefined;
   /** A pseudo-terminal as controlling terminal and standard streams. Default false; size 24 rows, 80 columns. */
-  tty?: boolean | { rows?: number; columns?: number };
+  tty?: boolean | { rows?: number; columns?: number } | undefined;
   /** Ends the process with SIGKILL and rejects with `signal.reason`. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A standard stream: a pipe (a Node stream on this side), nothing (/dev/null), this program's own, or a descriptor. */
@@ -208,18 +208,18 @@ export type StdioOption = 'pipe' | 'ignore' | 'inherit' | number;
 
 export interface StartOptions extends ProcessOptions {
   /** One for all three, or each. Default 'pipe'. */
-  stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption];
+  stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption] | undefined;
 }
 
 export interface RunOptions extends ProcessOptions {
   /** Standard input. Default: none (end of file at once). */
-  input?: string | Uint8Array | Readable;
+  input?: string | Uint8Array | Readable | undefined;
   /** Kill after so many milliseconds; the result says `timedOut`. Default 0: never. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Most bytes kept of stdout and of stderr; more ends the process with ERR_OUTPUT_EXCEEDED. Default 64 MiB. */
-  maxBuffer?: number;
+  maxBuffer?: number | undefined;
   /** Of stdout and stderr in the result; 'buffer' gives Buffers. Default 'utf8'. */
-  encoding?: BufferEncoding | 'buffer';
+  encoding?: BufferEncoding | 'buffer' | undefined;
 }
 
 /** What `createContainer()` takes: the container, and defaults for its processes. */
@@ -227,55 +227,55 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   /** Required. */
   rootfs: RootfsOption;
   /** Make the root file system read-only. Default false. */
-  readonly?: boolean;
+  readonly?: boolean | undefined;
   /** `[A-Za-z0-9_+-][A-Za-z0-9_+.-]*`, at most 64 characters, unique among those alive. Default: random. */
-  id?: string;
+  id?: string | undefined;
   /** sethostname(2): letters, digits, '-', '.' and '_', at most 64. Default: the id. */
-  hostname?: string;
+  hostname?: string | undefined;
   /** setdomainname(2). Default: the host's. */
-  domainname?: string;
-  namespaces?: NamespacesOption;
+  domainname?: string | undefined;
+  namespaces?: NamespacesOption | undefined;
   /** A new user namespace with these mappings. Default: the host's user namespace. */
-  userNamespace?: UserNamespaceOption;
+  userNamespace?: UserNamespaceOption | undefined;
   /** Offsets of the clocks of a new time namespace, whole seconds of either sign; see time_namespaces(7). */
-  timeOffsets?: { monotonic?: number; boottime?: number };
+  timeOffsets?: { monotonic?: number; boottime?: number } | undefined;
   /** Beside `/dev`, `/proc`, `/sys`, `/dev/shm`, `/dev/pts`, `/dev/mqueue`; in this order, after those. */
-  mounts?: readonly MountOption[];
+  mounts?: readonly MountOption[] | undefined;
   /** The default mounts. false: only those in `mounts`. Default true. */
-  defaultMounts?: boolean;
+  defaultMounts?: boolean | undefined;
   /** Paths hidden in the container. Default: the list that Docker's users have. */
-  maskedPaths?: readonly string[];
+  maskedPaths?: readonly string[] | undefined;
   /** Paths made read-only. Default: the list that Docker's users have. */
-  readonlyPaths?: readonly string[];
+  readonlyPaths?: readonly string[] | undefined;
   /**
    * sysctl(8) keys of the container's own namespaces: `kernel.msg*`, `kernel.shm*`, `kernel.sem` and `fs.mqueue.*` of ipc,
    * `kernel.domainname` of uts, `net.*` of network. All others are the host's, and refused.
    */
-  sysctl?: Readonly<Record<string, string | number>>;
-  resources?: ResourcesOption;
+  sysctl?: Readonly<Record<string, string | number>> | undefined;
+  resources?: ResourcesOption | undefined;
   /** cgroup v2 only: absolute path below the hierarchy's root in which the container's cgroup is made. */
-  cgroupParent?: string;
+  cgroupParent?: string | undefined;
   /** 'none': loopback only. 'host': the host's network namespace. Default 'none'. */
-  network?: 'none' | 'host' | NetworkOption;
+  network?: 'none' | 'host' | NetworkOption | undefined;
   /** Join the sandbox's namespaces and cgroup parent. */
   sandbox?: NamespaceHolder & {
     readonly cgroupParent: string | undefined;
     readonly namespaces: readonly NamespaceName[];
   };
   /** A reaper and signal forwarder as PID 1. Default false: PID 1 is the command. */
-  init?: boolean;
+  init?: boolean | undefined;
 }
 
 /** What `createSandbox()` takes. */
 export interface SandboxOptions {
   /** As a container's id. Default: random. */
-  id?: string;
+  id?: string | undefined;
   /** Namespaces to make. Default: network, ipc, uts. */
-  namespaces?: readonly Extract<NamespaceName, 'network' | 'ipc' | 'uts'>[];
+  namespaces?: readonly Extract<NamespaceName, 'network' | 'ipc' | 'uts'>[] | undefined;
   /** Host name of the uts namespace. Default: the id. */
-  hostname?: string;
+  hostname?: string | undefined;
   /** Of the network namespace. Default 'none': loopback only. */
-  network?: 'none' | NetworkOption;
+  network?: 'none' | NetworkOption | undefined;
   /** Parent of its containers' cgroups: an absolute path below the hierarchies' places, `..` refused. Default: none of its own. */
-  cgroupParent?: string;
+  cgroupParent?: string | undefined;
 }

@@ -1,5 +1,6 @@
 /** This library. */
 import { type Container, createContainer, type LaunchTrace } from 'cofferdam';
+import type { Launched } from '../worker/traces.ts';
 import type { Environment } from './environment.ts';
 import { COMMAND, HOSTNAME, LIMITS, SLEEPER } from './specification.ts';
 
@@ -31,8 +32,7 @@ export class Cofferdam implements Environment {
     await Promise.all(this.#held.splice(0).map((container) => container.remove()));
   }
 
-  /** A launch with its times: `total` is from the call to the result, milliseconds. */
-  async trace(): Promise<{ trace: LaunchTrace; id: string; total: number }> {
+  async trace(): Promise<Launched> {
     const begun = performance.now();
     const { container } = await this.#run();
     const total = performance.now() - begun;

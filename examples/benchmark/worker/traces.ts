@@ -1,11 +1,18 @@
 /** Where a launch's time goes: every operation of many launches. */
+import { readFileSync } from 'node:fs';
 import type { LaunchTrace } from 'cofferdam';
 import type { Cost } from '../result.ts';
 import type { Traced } from './protocol.ts';
 
-/** Gives a launch with its trace; `total` in milliseconds. */
+/** A launch with its trace; `total` is from the call to the result, milliseconds. */
+export interface Launched {
+  trace: LaunchTrace;
+  id: string;
+  total: number;
+}
+
 export interface Tracer {
-  trace(): Promise<{ trace: LaunchTrace; id: string; total: number }>;
+  trace(): Promise<Launched>;
 }
 
 interface Step {
@@ -14,13 +21,28 @@ interface Step {
   microseconds: number;
 }
 
-/** The steps of one launch, as rows that are the same for each. */
-export function stepsOf({ trace, id, total }: { trace: LaunchTrace; id: string; total: number }): Step[] {
-  // The id has no characters that mean something in a pattern. Also with what the library puts after it in names of cgroups.
+/** The cgroups that this process is in, but for roots, out of proc(5)'s cgroup. */
+export const ownGroups = (selfCgroup: string): string[] => [
+  ...new Set(
+    selfCgroup
+      .split('\n')
+      .map((line) => line.split(':').slice(2).join(':'))
+      .filter((path) => path !== '' && path !== '/'),
+  ),
+];
+
+/**
+ * The steps of one launch, as rows that are the same for each launch and on each machine.
+ * @param groups Of the process that launched.
+ */
+export function stepsOf({ trace, id, total }: Launched, groups: readonly string[]): Step[] {
+  // The id has no characters that mean something in a pattern; in names of cgroups the library puts more after it.
   const own = new RegExp(`${id}(-[0-9a-f]+)?`, 'g');
+  const general = (text: string) =>
+    groups.reduce((made, group) => made.replaceAll(`${group}/`, '/OWN/'), text).replace(own, 'ID');
   const steps = trace.entries.map(({ operation, text, duration }) => ({
     operation,
-    text: text.replace(own, 'ID'),
+    text: general(text),
     microseconds: duration,
   }));
   return [
@@ -36,12 +58,13 @@ export function stepsOf({ trace, id, total }: { trace: LaunchTrace; id: string; 
 }
 
 export async function traceLaunches(tracer: Tracer, count: number): Promise<Traced> {
+  const groups = ownGroups(readFileSync('/proc/self/cgroup', 'utf8'));
   const totals: number[] = [];
   const costs: (Cost & { samples: number[] })[] = [];
   for (let i = 0; i < count; i++) {
     const traced = await tracer.trace();
     totals.push(traced.total);
-    stepsOf(traced).forEach(({ operation, text, microseconds }, row) => {
+    stepsOf(traced, groups).forEach(({ operation, text, microseconds }, row) => {
       costs[row] ??= { operation, text, samples: [] };
       costs[row].samples.push(microseconds);
     });

@@ -23,6 +23,7 @@ export const blockingCondition = (row: Row, heap: (typeof COMPARED)[number]): st
 export const blocking: Section = {
   name: 'blocking',
   about: 'how long launches hold the event loop',
+  memory: 3 * 2 ** 30,
   seconds: ({ blocking: { one, atOnce, peersAtOnce } }) => 8 + 2 * (one * 0.06 + atOnce * 0.003 + peersAtOnce * 0.05),
   async run(bench) {
     const { one, atOnce, peersAtOnce } = bench.size.blocking;

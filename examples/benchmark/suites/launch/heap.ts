@@ -34,6 +34,7 @@ async function competitors(bench: Bench, pace: 'back to back' | 'apart', count: 
 export const heap: Section = {
   name: 'heap',
   about: 'launches from Node processes with 1 GiB of objects and of Buffers',
+  memory: 4 * 2 ** 30,
   seconds: ({ rounds, batch }) => 20 + rounds * (batch * 0.15 + 2 * 0.65),
   async run(bench) {
     const { rounds, batch } = bench.size;

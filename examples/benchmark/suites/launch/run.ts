@@ -1,4 +1,5 @@
 /** The whole suite, from what is installed to the result. */
+import { freemem } from 'node:os';
 import { CFLAGS } from '../../environments/floor.ts';
 import { controllersToCover, thisHost } from '../../environments/host.ts';
 import { findProgram } from '../../environments/programs.ts';
@@ -82,6 +83,11 @@ async function measure(
   const all: { series: Series[]; costs: Cost[] } = { series: [], costs: [] };
   for (const section of run.sections) {
     signal.throwIfAborted();
+    const { name, memory = 0 } = section;
+    if (freemem() < memory) {
+      programs.missing.push({ name, reason: `needs ${Math.round(memory / 2 ** 30)} GiB of available memory` });
+      continue;
+    }
     run.progress(section, 0, 1);
     const { series, costs = [] } = await section.run({
       size,

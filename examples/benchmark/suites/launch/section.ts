@@ -37,6 +37,8 @@ export interface Section {
   readonly about: string;
   /** Roughly how long it takes on a machine of two CPUs, with peers. */
   seconds(size: Size): number;
+  /** Bytes that must be available. */
+  readonly memory?: number;
   run(bench: Bench): Promise<Findings>;
 }
 
