@@ -23,7 +23,9 @@ await main(
       if (!json) process.stdout.write(`${formatCheck(checked, style(process.stdout))}\n`);
     }
     const failed = done.filter(({ ok }) => !ok).length;
-    process.stdout.write(json ? `${JSON.stringify(done)}\n` : `${done.length - failed} of ${done.length} as expected\n`);
+    process.stdout.write(
+      json ? `${JSON.stringify(done)}\n` : `${done.length - failed} of ${done.length} as expected\n`,
+    );
     return failed === 0 ? 0 : 1;
   }),
 );

@@ -141,6 +141,7 @@ const CALLS: Readonly<Record<string, { purpose: string; since: string; required:
   mount_setattr: { purpose: 'read-only paths and mount options', since: '5.12', required: true },
   fsopen: { purpose: 'masked directories, many overlay layers', since: '5.2', required: true },
   seccomp: { purpose: 'system call filters', since: '3.17', required: false },
+  memfd_exec: { purpose: 'holding the launcher in a sealed memfd; without, it runs from its file', since: '3.17', required: false },
   user_namespaces: { purpose: 'userNamespace', since: '3.8', required: false },
 };
 

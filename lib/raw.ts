@@ -19,11 +19,11 @@ import { CLONE, MNT, MS, O } from './program/constants.ts';
 import { encode } from './program/encode.ts';
 import { launchError } from './program/failure.ts';
 import { type Operation, type OperationOptions, operation } from './program/operation.ts';
-import { SlotTable } from './program/slots.ts';
+import { receiveOperations, SlotTable } from './program/slots.ts';
 
-export type { OperationArguments, OperationName } from './program/contract.ts';
 export type { ExitStatus } from './launch/outcome.ts';
 export type { Process } from './launch/process.ts';
+export type { OperationArguments, OperationName } from './program/contract.ts';
 export { CLONE, MNT, MS, O, type Operation, type OperationOptions, operation };
 
 /** Files of /proc/PID/ns, see namespaces(7). */
@@ -38,7 +38,7 @@ export interface CloneOptions {
   program: readonly Operation[];
   /** For clone3(2): CLONE.NEWPID and such. Default 0. */
   cloneFlags?: number;
-  /** Descriptors of this program for the slots 3 and up; duplicated, the caller keeps its own. Default none. */
+  /** Descriptors of this program for the slots 3 and up, a thousand at most; duplicated, the caller keeps its own. Default none. */
   descriptors?: readonly number[];
   /** Slots 0, 1 and 2: what the standard streams can be made of, by a `stdio` operation. Default 'pipe'. */
   stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption];
@@ -60,7 +60,8 @@ const bytesOf = (text: string): Uint8Array => {
   });
 };
 
-const quoted = (argument: string | number | Uint8Array): string => (typeof argument === 'string' ? `'${argument}'` : String(argument));
+const quoted = (argument: string | number | Uint8Array): string =>
+  typeof argument === 'string' ? `'${argument}'` : String(argument);
 
 /** A thread whose namespaces, root and working directory are its own. Make one by `RawThread.open()`. */
 export class RawThread implements AsyncDisposable {
@@ -185,17 +186,22 @@ export class RawThread implements AsyncDisposable {
     // What the operations put into slots comes on top; they say the numbers themselves.
     const highest = Math.max(2, ...program.map(({ args }) => (args as { into?: number }).into ?? 0));
     while (slots.size <= highest) slots.reserve(`slot ${slots.size}`);
+    const operations = [...receiveOperations(slots, 'child'), ...program];
     const each = typeof stdio === 'object' ? stdio : ([stdio, stdio, stdio] as const);
-    const [stdin, stdout, stderr] = STDIO_NUMBERS.map((number) => nativeStdio(each[number] as StdioOption, number)) as [NativeStdio, NativeStdio, NativeStdio];
+    const [stdin, stdout, stderr] = STDIO_NUMBERS.map((number) => nativeStdio(each[number] as StdioOption, number)) as [
+      NativeStdio,
+      NativeStdio,
+      NativeStdio,
+    ];
     const process = new Process({
       request: {
-        program: encode(program, { cloneFlags, slots }),
+        program: encode(operations, { cloneFlags, slots }),
         stdio: [stdin, stdout, stderr],
         descriptors,
         ...(undo.length > 0 && { undo: encode(undo) }),
       },
       failure: ({ errno, step, killed, signal }) =>
-        launchError({ errno, step, operations: program, slots, ...(killed && { killedBy: signalName(signal || 9) }) }),
+        launchError({ errno, step, operations, slots, ...(killed && { killedBy: signalName(signal || 9) }) }),
       status: (event, aborted) => exitStatus(event, { oomKilled: false }, aborted),
     });
     await process.started;
@@ -221,7 +227,10 @@ export class RawThread implements AsyncDisposable {
     } catch (cause) {
       const { errno, syscall = name, path } = cause as NodeJS.ErrnoException;
       if (errno === undefined) throw cause;
-      throw new CofferdamSystemError({ errno, syscall, path, step: `${name}(${args.map(quoted).join(', ')})` }, { cause });
+      throw new CofferdamSystemError(
+        { errno, syscall, path, step: `${name}(${args.map(quoted).join(', ')})` },
+        { cause },
+      );
     }
   }
 }

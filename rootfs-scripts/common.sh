@@ -44,8 +44,7 @@ is_empty() { [ -z "$(ls -A -- "$1")" ]; }
 # installation is a minute; the builtin `wait` ends at once.
 enclosed() {
   local status=0
-  # <&0: without a redirection of its own, bash gives a background command /dev/null.
-  unshare --mount --pid --fork --kill-child --mount-proc "$@" <&0 &
+  unshare --mount --pid --fork --kill-child --mount-proc "$@" &
   BUILD=$!
   wait "$BUILD" || status=$?
   BUILD=

@@ -36,6 +36,7 @@ function header() {
     'maxOperations',
     'maxSlots',
     'inlineLimit',
+    'requestDescriptors',
   ])
     lines.push(`inline constexpr uint32_t k${pascal(key)} = ${contract[key]};`);
   lines.push('');
@@ -86,6 +87,7 @@ function typescript() {
     'maxOperations',
     'maxSlots',
     'inlineLimit',
+    'requestDescriptors',
   ])
     lines.push(`export const ${upper(key)} = ${contract[key]};`);
   const constants = (name, table) => {

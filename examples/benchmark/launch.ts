@@ -1,12 +1,12 @@
 #!/usr/bin/env -S npx tsx
 /** How quick containers start: see `--help`. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { main, run } from '../shared/command-line.ts';
 import { VERSION } from '../shared/package.ts';
 import { requireRoot } from '../shared/privileges.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { LAUNCH } from './options.ts';
+import { Output } from './output.ts';
 import { Progress } from './progress.ts';
 import { evaluate } from './report/evaluate.ts';
 import { markdownReport } from './report/markdown.ts';
@@ -31,12 +31,11 @@ await main(
       `${sections.map(({ name }) => name).join(', ')}: about ${Math.ceil(seconds / 60)} min; Ctrl-C ends it and leaves nothing behind`,
     );
 
-    const out = resolve(values.out ?? join('results', `launch-${stamp()}`));
-    const made = mkdirSync(out, { recursive: true });
-    const rootfs = await ensureBusyboxRoot();
+    const output = new Output(values.out ?? join('results', `launch-${stamp()}`));
     const progress = new Progress(process.stderr);
     const interrupt = interruptible();
     try {
+      const rootfs = await ensureBusyboxRoot();
       const result = await runSuite({
         sections,
         size,
@@ -49,14 +48,14 @@ await main(
       });
       progress.clear();
       const verdicts = evaluate(result, COMPARISONS);
-      writeFileSync(join(out, 'launch.json'), `${JSON.stringify(result)}\n`);
-      writeFileSync(join(out, 'report.md'), markdownReport(result, verdicts));
+      output.write('launch.json', `${JSON.stringify(result)}\n`);
+      output.write('report.md', markdownReport(result, verdicts));
       process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : summaryText(result, verdicts));
-      notice(`every sample and the report are in ${out}`);
+      notice(`every sample and the report are in ${output.directory}`);
       return 0;
     } catch (error) {
       progress.clear();
-      if (made !== undefined) rmSync(made, { recursive: true });
+      output.discard();
       if (!(error instanceof Interrupted)) throw error;
       notice(error.message);
       return error.status;

@@ -15,6 +15,8 @@ export interface Series {
 
 /** One step of a launch, in each of many launches. */
 export interface Cost {
+  /** 'back to back', or 'apart': waits for the kernel's RCU show up only there. */
+  pace: string;
   /** What was done, without the container's own name. */
   text: string;
   /** Its operation's name; several rows may have the same. */

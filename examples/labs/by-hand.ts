@@ -6,11 +6,11 @@
  */
 import { closeSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { CLONE, MNT, MS, O, type Operation, operation, RawThread } from 'cofferdam/native';
+import { checkRoot, commandFor, environment } from '../minidocker/container.ts';
+import { BY_HAND } from '../minidocker/options.ts';
 import { type Hierarchy, hierarchyOf } from '../shared/cgroups.ts';
 import { main, run, statusOfExit } from '../shared/command-line.ts';
 import { chooseCpus } from '../shared/cpus.ts';
-import { BY_HAND } from '../minidocker/options.ts';
-import { checkRoot, commandFor, environment } from '../minidocker/container.ts';
 import { VERSION } from '../shared/package.ts';
 import { requireRoot } from '../shared/privileges.ts';
 import { ensureDebianRoot } from '../shared/rootfs.ts';
@@ -79,7 +79,13 @@ async function enter(thread: RawThread, root: string): Promise<void> {
   // Devices: the host's own nodes, on a file system of the container's.
   await thread.mount('/dev', `${root}/dev`, '', MS.BIND | MS.REC);
   // Pseudo-terminals of its own.
-  await thread.mount('devpts', `${root}/dev/pts`, 'devpts', MS.NOSUID | MS.NOEXEC, 'newinstance,ptmxmode=0666,mode=0620');
+  await thread.mount(
+    'devpts',
+    `${root}/dev/pts`,
+    'devpts',
+    MS.NOSUID | MS.NOEXEC,
+    'newinstance,ptmxmode=0666,mode=0620',
+  );
   await thread.mount('sysfs', `${root}/sys`, 'sysfs', MS.RDONLY | MS.NOSUID | MS.NODEV | MS.NOEXEC);
   await thread.chdir(root);
   // The old root lands on top of the new one, and is taken away from there: no directory is needed for it.

@@ -41,9 +41,13 @@ export function checkRoot(root: string): void {
   if (facts?.isDirectory()) return;
   const path = resolve(root);
   if (!facts)
-    throw new UsageError(`--rootfs: ${path} does not exist; make one with rootfs-scripts/busybox.sh ${root}, or use --rootfs host`);
+    throw new UsageError(
+      `--rootfs: ${path} does not exist; make one with rootfs-scripts/busybox.sh ${root}, or use --rootfs host`,
+    );
   if (ARCHIVE.test(root))
-    throw new UsageError(`--rootfs: ${path} is an archive, not a directory; unpack it: mkdir rootfs-dir && tar -C rootfs-dir -xf ${root}`);
+    throw new UsageError(
+      `--rootfs: ${path} is an archive, not a directory; unpack it: mkdir rootfs-dir && tar -C rootfs-dir -xf ${root}`,
+    );
   throw new UsageError(`--rootfs: ${path} is not a directory`);
 }
 
@@ -55,5 +59,7 @@ export function commandFor(words: readonly string[], root: string): readonly str
   if (words.length > 0) return words;
   const shell = findProgram(root === 'host' ? '/' : root, SHELLS);
   if (shell) return [shell];
-  throw new UsageError(`--rootfs: ${resolve(root)} has neither ${SHELLS.join(' nor ')}; name a command after '--', or use another root file system`);
+  throw new UsageError(
+    `--rootfs: ${resolve(root)} has neither ${SHELLS.join(' nor ')}; name a command after '--', or use another root file system`,
+  );
 }

@@ -1,5 +1,5 @@
 /** One container from its start to its end, with the user's terminal or streams. */
-import { type Container, createContainer, formatTrace, type ExitStatus } from 'cofferdam';
+import { type Container, createContainer, type ExitStatus, formatTrace } from 'cofferdam';
 import { statusOfExit, values } from '../shared/command-line.ts';
 import { Signals } from '../shared/signals.ts';
 import { hasTerminal, lendTerminal, windowSize } from '../shared/terminal.ts';
@@ -13,13 +13,19 @@ async function live(box: Container, command: readonly string[], signals: Signals
 }
 
 /** Resolves with the exit status. */
-export async function session(options: MinidockerValues, command: readonly string[], notice: (text: string) => void): Promise<number> {
+export async function session(
+  options: MinidockerValues,
+  command: readonly string[],
+  notice: (text: string) => void,
+): Promise<number> {
   const box = await createContainer(containerOptions(options));
   const signals = new Signals(box);
   try {
     const status = await live(box, command, signals);
     if (status.oomKilled)
-      notice(`a process was killed for memory: the limit is ${values.formatSize(options.memory)}; --memory SIZE gives more`);
+      notice(
+        `a process was killed for memory: the limit is ${values.formatSize(options.memory)}; --memory SIZE gives more`,
+      );
     return statusOfExit(signals.ending ? { exitCode: null, signal: signals.ending } : status);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_LAUNCH_KILLED') throw error;

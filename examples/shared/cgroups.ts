@@ -12,12 +12,18 @@ function mounted(controller: string): { mountPoint: string; version: 1 | 2 } {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' - '))
-    .map(([before = '', after = '']) => ({ mountPoint: before.split(' ')[4] ?? '', type: after.split(' ')[0], options: after.split(' ')[2] ?? '' }));
+    .map(([before = '', after = '']) => ({
+      mountPoint: before.split(' ')[4] ?? '',
+      type: after.split(' ')[0],
+      options: after.split(' ')[2] ?? '',
+    }));
   const first = mounts.find(({ type, options }) => type === 'cgroup' && options.split(',').includes(controller));
   if (first) return { mountPoint: first.mountPoint, version: 1 };
   const second = mounts.find(({ type }) => type === 'cgroup2');
   if (second) return { mountPoint: second.mountPoint, version: 2 };
-  throw Object.assign(new Error(`no cgroup hierarchy with the controller ${controller} is mounted`), { code: 'ERR_CGROUP_CONTROLLER' });
+  throw Object.assign(new Error(`no cgroup hierarchy with the controller ${controller} is mounted`), {
+    code: 'ERR_CGROUP_CONTROLLER',
+  });
 }
 
 /**

@@ -26,6 +26,8 @@ export function allowedCpus(): number[] {
  */
 export function chooseCpus(count: number, allowed: readonly number[] = allowedCpus()): string {
   if (count > allowed.length)
-    throw new UsageError(`--cpus: ${count} asked for, this machine gives ${allowed.length}; give ${allowed.length} or fewer`);
+    throw new UsageError(
+      `--cpus: ${count} asked for, this machine gives ${allowed.length}; give ${allowed.length} or fewer`,
+    );
   return allowed.slice(0, count).join(',');
 }

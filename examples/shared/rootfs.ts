@@ -21,7 +21,9 @@ export async function ensureDebianRoot(): Promise<string> {
   if (exitCode === 0) return root;
   const what = signal ? `was ended by ${signal}` : 'failed, see above';
   throw Object.assign(
-    new Error(`building the root file system ${root} ${what}; there are also --rootfs host, which needs none, and --rootfs DIR`),
+    new Error(
+      `building the root file system ${root} ${what}; there are also --rootfs host, which needs none, and --rootfs DIR`,
+    ),
     { code: 'ERR_ROOTFS' },
   );
 }

@@ -17,7 +17,9 @@ const KEYS: readonly (readonly [byte: number, signal: HandedOn])[] = [
 function decidesItself(pid: number, signal: HandedOn): boolean {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const bits = ['SigCgt', 'SigIgn'].map((key) => BigInt(`0x${new RegExp(`^${key}:\\s*(\\w+)`, 'm').exec(status)?.[1] ?? '0'}`));
+    const bits = ['SigCgt', 'SigIgn'].map((key) =>
+      BigInt(`0x${new RegExp(`^${key}:\\s*(\\w+)`, 'm').exec(status)?.[1] ?? '0'}`),
+    );
     const bit = 1n << BigInt(constants.signals[signal] - 1);
     return bits.some((mask) => (mask & bit) !== 0n);
   } catch {

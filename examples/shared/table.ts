@@ -1,5 +1,5 @@
 /** Checks and what came of them, for people: command → expected → got → ok / NOT ok. */
-import { type Style } from './command-line.ts';
+import type { Style } from './command-line.ts';
 
 /** One question to the machine. */
 export interface Check {

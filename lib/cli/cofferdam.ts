@@ -18,7 +18,10 @@ const PROBE = command({
     ['1', 'a container with default options cannot be started here'],
     ['125', 'the question could not be answered'],
   ],
-  examples: [['cofferdam probe', 'the list'], ['cofferdam probe --json', 'the same for a program']],
+  examples: [
+    ['cofferdam probe', 'the list'],
+    ['cofferdam probe --json', 'the same for a program'],
+  ],
 });
 
 const GC = command({
@@ -39,7 +42,9 @@ const GC = command({
 export const COFFERDAM: Command = command({
   name: 'cofferdam',
   summary: 'look after Linux containers of Node.js programs',
-  description: ['Containers are made by programs that import the library cofferdam; this command says whether they can be, and cleans up.'],
+  description: [
+    'Containers are made by programs that import the library cofferdam; this command says whether they can be, and cleans up.',
+  ],
   options: {},
   subcommands: [PROBE as Command, GC as Command],
   environment: [
@@ -52,7 +57,10 @@ export const COFFERDAM: Command = command({
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** One line for what is there, with its reason below for what isn't. */
-export function formatProbe({ usable, kernel, cgroups, features }: Probe, { bold, dim, green, red, yellow }: Style): string {
+export function formatProbe(
+  { usable, kernel, cgroups, features }: Probe,
+  { bold, dim, green, red, yellow }: Style,
+): string {
   const width = Math.max(...features.map(({ feature }) => feature.length));
   const rows = features.map(({ feature, available, purpose, reason, remedy }) => {
     const line = `${available ? green('yes') : yellow('no ')}  ${feature.padEnd(width)}  ${dim(purpose)}`.trimEnd();
@@ -87,6 +95,8 @@ const works: Record<string, Work<Command['options']>> = {
 };
 
 export async function cofferdam(words: readonly string[]): Promise<void> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   await main(dispatch(COFFERDAM, version, words, works));
 }

@@ -29,7 +29,8 @@ export function spelled(name: string, { short, value }: Option<unknown>): string
 }
 
 /** With its default. */
-export const meaning = ({ help, default: preset }: Option<unknown>): string => (preset === undefined ? help : `${help} (default ${preset})`);
+export const meaning = ({ help, default: preset }: Option<unknown>): string =>
+  preset === undefined ? help : `${help} (default ${preset})`;
 
 export function synopsis(command: Command, parents: readonly string[] = []): string {
   const words = [...parents, command.name];
@@ -46,7 +47,9 @@ export function help(command: Command, parents: readonly string[] = []): string 
   ];
   if (command.subcommands)
     sections.push(`Commands:\n${columns(command.subcommands.map(({ name, summary }) => [name, summary]))}`);
-  sections.push(`Options:\n${columns(Object.entries(options).map(([name, row]) => [spelled(name, row), meaning(row)]))}`);
+  sections.push(
+    `Options:\n${columns(Object.entries(options).map(([name, row]) => [spelled(name, row), meaning(row)]))}`,
+  );
   if (command.environment) sections.push(`Environment:\n${columns(command.environment)}`);
   const statuses = [['2', 'wrong usage; nothing was touched'] as const, ...(command.statuses ?? [])];
   sections.push(`Exit status:\n${columns(statuses)}`);

@@ -69,7 +69,8 @@ export async function run<Table extends Options>(
       return STATUS.usage;
     }
     // A programming error of ours deserves its stack; what has a code is for the user.
-    const told = error instanceof Error && 'code' in error ? error.message : error instanceof Error ? error.stack : error;
+    const told =
+      error instanceof Error && 'code' in error ? error.message : error instanceof Error ? error.stack : error;
     notice(String(told));
     return statusOf(error);
   }
@@ -97,7 +98,9 @@ export async function dispatch(
     return STATUS.usage;
   }
   const names = subcommands.map(({ name }) => name).join(', ');
-  surroundings.err(`${command.name}: there is no command '${first}'; there are ${names} (see ${command.name} --help)\n`);
+  surroundings.err(
+    `${command.name}: there is no command '${first}'; there are ${names} (see ${command.name} --help)\n`,
+  );
   return STATUS.usage;
 }
 

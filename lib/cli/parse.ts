@@ -18,7 +18,9 @@ function strayWord(word: string, command: Command): UsageError {
   const where = command.runs
     ? `a command goes after '--': ${command.name} [OPTIONS] -- ${word} …`
     : `${command.name} takes options only`;
-  return new UsageError(`unexpected word '${word}'; ${where}. npm keeps options for itself unless its own '--' comes first: ${npm}`);
+  return new UsageError(
+    `unexpected word '${word}'; ${where}. npm keeps options for itself unless its own '--' comes first: ${npm}`,
+  );
 }
 
 function unknownOption(raw: string, names: readonly string[]): UsageError {
@@ -51,7 +53,10 @@ export function parse<Table extends Options>(command: Command<Table>, words: rea
     options: Object.fromEntries(
       Object.entries(table).map(([name, { value, short }]) => [
         name,
-        { type: value === undefined ? ('boolean' as const) : ('string' as const), ...(short !== undefined && { short }) },
+        {
+          type: value === undefined ? ('boolean' as const) : ('string' as const),
+          ...(short !== undefined && { short }),
+        },
       ]),
     ),
   });

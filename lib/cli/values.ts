@@ -29,14 +29,18 @@ export function hostname(text: string): string {
 
 /** The kernel's IFNAMSIZ, and dev_valid_name(). */
 export function interfaceName(text: string): string {
-  if (text.length > 15) throw new UsageError(`an interface name has at most 15 characters, '${text}' has ${text.length}`);
+  if (text.length > 15)
+    throw new UsageError(`an interface name has at most 15 characters, '${text}' has ${text.length}`);
   if (!/^[A-Za-z0-9_.-]+$/.test(text) || text === '.' || text === '..')
     throw new UsageError(`'${text}' is not an interface name; use letters, digits, '_', '-' and '.'`);
   return text;
 }
 
 /** A prefix for addresses that come without one: a small network of one's own. */
-const PREFIXES: Readonly<Record<number, { usual: number; most: number }>> = { 4: { usual: 24, most: 32 }, 6: { usual: 64, most: 128 } };
+const PREFIXES: Readonly<Record<number, { usual: number; most: number }>> = {
+  4: { usual: 24, most: 32 },
+  6: { usual: 64, most: 128 },
+};
 
 /** '10.0.0.1' or '10.0.0.1/24', with the prefix in any case. */
 export function address(text: string): string {

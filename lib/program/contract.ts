@@ -8,6 +8,7 @@ export const ARGUMENTS_PER_OPERATION = 7;
 export const MAX_OPERATIONS = 4096;
 export const MAX_SLOTS = 1024;
 export const INLINE_LIMIT = 65536;
+export const REQUEST_DESCRIPTORS = 200;
 
 export const ACTORS = {
   child: 0,

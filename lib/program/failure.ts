@@ -147,16 +147,32 @@ const KILLED_BY_OTHERS = 'see dmesg for who sent the signal';
 const killedForMemory = (limit: number): string =>
   `the memory limit of ${limit} bytes is too small to start in: raise resources.memory`;
 
+/** A launch that failed before its first operation: in the launcher, or on the way there. */
+function requestError(errno: number): CofferdamError | CofferdamSystemError {
+  const { code } = describeErrno(errno);
+  if (code === 'ECONNRESET') return createError('ERR_LAUNCHER_LOST', {});
+  return new CofferdamSystemError({
+    errno,
+    syscall: 'clone3',
+    step: 'clone the first process',
+    remedy: CLONE_REMEDIES[code],
+  });
+}
+
+/** Of clone3(2) with new namespaces. */
+const CLONE_REMEDIES: Readonly<Record<string, string>> = {
+  EAGAIN: 'a limit of processes is reached: RLIMIT_NPROC, pids.max of a cgroup, kernel.pid_max',
+  EPERM: 'run as root, or give a userNamespace',
+  ENOSPC: 'a limit in /proc/sys/user/max_*_namespaces is reached',
+  ENOMEM: 'the machine is out of memory',
+  EMFILE: 'this program has too many descriptors open: raise RLIMIT_NOFILE',
+};
+
 /** The error of a launch that failed at an operation. */
 export function launchError(failure: LaunchFailure): CofferdamError | CofferdamSystemError {
   const { errno, step, operations, slots, killedBy, byCaller, memoryLimit } = failure;
   const operation = operations[step];
-  if (operation === undefined)
-    return createError('ERR_PROGRAM', {
-      problem: `was refused: ${describeErrno(errno).text}`,
-      hint: '',
-      errno: -errno,
-    });
+  if (operation === undefined) return requestError(errno);
   if (killedBy !== undefined) {
     const hint = byCaller
       ? KILLED_BY_CALLER

@@ -1,6 +1,7 @@
 /** The table of descriptors that a launch program names: who may use which number, and what to call it in messages. */
 import { createError } from '../errors.ts';
-import { MAX_SLOTS } from './contract.ts';
+import { type Actor, MAX_SLOTS, REQUEST_DESCRIPTORS } from './contract.ts';
+import { type Operation, operation } from './operation.ts';
 
 const STDIO = ['stdin', 'stdout', 'stderr'] as const;
 
@@ -45,4 +46,14 @@ export class SlotTable {
   path(slot: number): string | undefined {
     return this.#slots[slot]?.path;
   }
+}
+
+/**
+ * Operations that fetch the descriptors that one message to the launcher does not take (unix(7), SCM_MAX_FD): the addon
+ * puts them on the launch's own socket. They come first in the program.
+ * @param actor the side that runs first
+ */
+export function receiveOperations(slots: SlotTable, actor: Actor): Operation[] {
+  const count = slots.descriptors - REQUEST_DESCRIPTORS;
+  return count > 0 ? [operation('receive', { count, into: REQUEST_DESCRIPTORS }, { actor })] : [];
 }

@@ -12,6 +12,7 @@ inline constexpr uint32_t kArgumentsPerOperation = 7;
 inline constexpr uint32_t kMaxOperations = 4096;
 inline constexpr uint32_t kMaxSlots = 1024;
 inline constexpr uint32_t kInlineLimit = 65536;
+inline constexpr uint32_t kRequestDescriptors = 200;
 
 enum class Actor : uint8_t {
   Child = 0,

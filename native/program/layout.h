@@ -87,7 +87,6 @@ inline constexpr int64_t kSeccompTag = 2;
 // A launch request, Node to launcher: the program (or its header, kFlagExternal) as the bytes of one message, with
 // descriptors in this order: the launch's socket, the records' memfd, the program's memfd (kFlagExternal), then the
 // slots. Beyond kRequestDescriptors slots the rest waits on the launch's socket, for `receive`.
-inline constexpr uint32_t kRequestDescriptors = 200;
 
 // The launcher's own descriptors, put in place by Node before its exec; every child inherits them until it closes them.
 inline constexpr int kControlDescriptor = 0;   // SOCK_SEQPACKET: launch requests

@@ -8,6 +8,8 @@ import { isAsExpected, stepsOf, top } from '../support/command.ts';
 /** Why there is no Debian root file system, or false. */
 async function noDebian(): Promise<string | false> {
   if (cannotRun) return cannotRun;
+  // What the first command would build, and tell of.
+  await execa('npm', ['run', '--silent', 'compile'], { cwd: top });
   try {
     await ensureDebianRoot();
     return false;
@@ -23,7 +25,13 @@ for (const page of readdirSync(new URL('docs/assignments/', top)))
     audited(
       `${page}: ${command}`,
       async (t) => {
-        const { all } = await execa('bash', ['-c', command], { cwd: top, all: true, stdin: 'ignore', reject: false, timeout: 60_000 });
+        const { all } = await execa('bash', ['-c', command], {
+          cwd: top,
+          all: true,
+          stdin: 'ignore',
+          reject: false,
+          timeout: 60_000,
+        });
         t.ok(isAsExpected(all, expected), { expected, got: all.split('\n') });
       },
       reason,

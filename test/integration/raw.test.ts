@@ -27,7 +27,11 @@ audited('a thread has its own namespaces, root and working directory', async (t)
   await thread.chdir(target);
   await thread.chroot('.');
   t.equal(readlinkSync(`/proc/self/task/${thread.tid}/root`), target);
-  t.strictSame({ name: hostname(), cwd: process.cwd(), root: readlinkSync('/proc/self/root') }, before, 'Node is where it was');
+  t.strictSame(
+    { name: hostname(), cwd: process.cwd(), root: readlinkSync('/proc/self/root') },
+    before,
+    'Node is where it was',
+  );
   await thread.close();
 });
 
@@ -70,7 +74,12 @@ audited('writeCgroup', async (t) => {
 
 audited('errors name the call, its arguments and what the kernel said', async (t) => {
   const thread = await RawThread.open();
-  await t.rejects(thread.mount('x', '/nowhere', 'tmpfs'), { code: 'ENOENT', syscall: 'mount', path: '/nowhere', message: /mount\('x', '\/nowhere'/ });
+  await t.rejects(thread.mount('x', '/nowhere', 'tmpfs'), {
+    code: 'ENOENT',
+    syscall: 'mount',
+    path: '/nowhere',
+    message: /mount\('x', '\/nowhere'/,
+  });
   await t.rejects(thread.unshare(CLONE.NEWUSER), { code: 'EINVAL', syscall: 'unshare' });
   await t.rejects(thread.setns(0), { code: 'EINVAL', syscall: 'setns' });
   await t.rejects(thread.pivotRoot('/tmp', '/tmp'), { code: 'EBUSY', syscall: 'pivot_root' });
@@ -93,9 +102,19 @@ audited('clone runs a program in a new process', async (t) => {
   await thread.chdir(root);
   await thread.pivotRoot('.', '.');
   await thread.umount('.', MNT.DETACH);
-  const exec = (script: string) => operation('exec', { file: '/bin/sh', argv: ['sh', '-c', script], envp: ['PATH=/bin'], path: '/bin' });
-  const program = [operation('setns', { descriptor: 3 }), operation('setns', { descriptor: 4 }), operation('chdir', { path: '/' }), operation('stdio', { stdin: 0, stdout: 1, stderr: 2 })];
-  const child = await thread.clone({ program: [...program, exec('hostname; echo $$; ls -d /*/busybox; exit 5')], cloneFlags: CLONE.NEWPID, descriptors: [uts, mnt] });
+  const exec = (script: string) =>
+    operation('exec', { file: '/bin/sh', argv: ['sh', '-c', script], envp: ['PATH=/bin'], path: '/bin' });
+  const program = [
+    operation('setns', { descriptor: 3 }),
+    operation('setns', { descriptor: 4 }),
+    operation('chdir', { path: '/' }),
+    operation('stdio', { stdin: 0, stdout: 1, stderr: 2 }),
+  ];
+  const child = await thread.clone({
+    program: [...program, exec('hostname; echo $$; ls -d /*/busybox; exit 5')],
+    cloneFlags: CLONE.NEWPID,
+    descriptors: [uts, mnt],
+  });
   const said = text(child.stdout as NodeJS.ReadableStream);
   t.match(await child.exited, { exitCode: 5, signal: null });
   t.equal(await said, 'cloned\n1\n/bin/busybox\n');

@@ -50,8 +50,16 @@ const spaced = (line: string): string => line.trim().replace(/\s+/g, ' ');
 /** Whether output is as a page has it: `…` stands for anything, alone on a line for any lines; spaces count as one. */
 export function isAsExpected(output: string, expected: readonly string[]): boolean {
   const pattern = expected.map((line) =>
-    line === '…' ? '(?:.*\n)*?' : `${spaced(line).split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}\n`,
+    line === '…'
+      ? '(?:.*\n)*?'
+      : `${spaced(line)
+          .split('…')
+          .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+          .join('.*')}\n`,
   );
-  const lines = output.split('\n').map(spaced).filter((line) => line !== '');
+  const lines = output
+    .split('\n')
+    .map(spaced)
+    .filter((line) => line !== '');
   return new RegExp(`^${pattern.join('')}$`).test(lines.map((line) => `${line}\n`).join(''));
 }

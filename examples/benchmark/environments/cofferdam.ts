@@ -34,16 +34,16 @@ export class Cofferdam implements Environment {
 
   async trace(): Promise<Launched> {
     const begun = performance.now();
-    const { container } = await this.#run();
+    const { container, held, duration } = await this.#run();
     const total = performance.now() - begun;
-    return { trace: container.launchTrace as LaunchTrace, id: container.id, total };
+    return { trace: container.launchTrace as LaunchTrace, id: container.id, total, held, duration };
   }
 
   #create(): Promise<Container> {
     return createContainer({ rootfs: { lower: this.#rootfs }, hostname: HOSTNAME, resources: LIMITS });
   }
 
-  async #run(): Promise<{ container: Container; held: number }> {
+  async #run(): Promise<{ container: Container; held: number; duration: number }> {
     const begun = performance.now();
     const created = this.#create();
     const createdAt = performance.now();
@@ -51,8 +51,9 @@ export class Cofferdam implements Environment {
     const run = performance.now();
     const result = container.run(COMMAND);
     const held = performance.now() - run + (createdAt - begun);
-    succeeded(await result);
-    return { container, held };
+    const ended = await result;
+    succeeded(ended);
+    return { container, held, duration: ended.duration };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Result } from '../result.ts';
 import { summarize } from '../statistics.ts';
 import type { Verdict } from './evaluate.ts';
-import { type CostRow, costsByOperation, costsByStep, medianTable, subjectsOf } from './tables.ts';
+import { type CostRow, costsByOperation, costsByPace, costsByStep, medianTable, subjectsOf } from './tables.ts';
 import { figure, markdownTable } from './text.ts';
 
 const section = (title: string, ...paragraphs: readonly string[]): string =>
@@ -50,18 +50,20 @@ function samples(result: Result): string {
 
 function costs({ costs }: Result): string {
   const cells = ({ median, mean }: CostRow) => [median.toFixed(1), mean.toFixed(1)];
-  return section(
-    'Where the time of our own launch goes',
-    'From the traces that launches leave: microseconds over all launches. Medians of rare waits don’t add up to a whole.',
+  const tables = costsByPace(costs).flatMap(([pace, rows]) => [
+    `### Launches ${pace}`,
     markdownTable(
       ['operation', 'times', 'median', 'mean'],
-      costsByOperation(costs).map((each) => [each.text, String(each.count), ...cells(each)]),
+      costsByOperation(rows).map((each) => [each.text, String(each.count), ...cells(each)]),
     ),
     markdownTable(
       ['step', 'median', 'mean'],
-      costsByStep(costs).map((each) => [each.text, ...cells(each)]),
+      costsByStep(rows).map((each) => [each.text, ...cells(each)]),
     ),
-  );
+  ]);
+  const about =
+    'From the traces that launches leave: microseconds over all launches. Medians of rare waits don’t add up to a whole.';
+  return section('Where the time of our own launch goes', about, ...tables);
 }
 
 function machine({ machine, versions, options, seed }: Result): string {

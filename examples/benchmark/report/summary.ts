@@ -1,11 +1,11 @@
 /** What the terminal shows at the end: less than 80 columns, read in a minute. */
-import type { Result } from '../result.ts';
+import type { Cost, Result } from '../result.ts';
 import type { Verdict } from './evaluate.ts';
-import { costsByStep, medianTable, subjectsOf } from './tables.ts';
+import { costsByPace, costsByStep, medianTable, subjectsOf } from './tables.ts';
 import { type Column, figure, row } from './text.ts';
 
 const WIDTH = 79;
-const MOST_COSTS = 12;
+const MOST_COSTS = 10;
 
 function medians(result: Result): string[] {
   const subjects = subjectsOf(result);
@@ -39,14 +39,14 @@ function verdicts(all: readonly Verdict[]): string[] {
   return [row(VERDICT, ['ratios of medians', '', '95 % interval', 'goal']), ...lines];
 }
 
-function costs(result: Result): string[] {
-  const all = costsByStep(result.costs);
+function costs(pace: string, rows: readonly Cost[]): string[] {
+  const all = costsByStep(rows);
   const total = all.reduce((sum, each) => sum + each.median, 0);
   const lines = all.slice(0, MOST_COSTS).map(({ text, median }) => {
     const share = `${((100 * median) / total).toFixed(0)} %`;
     return `${median.toFixed(0).padStart(7)} ${share.padStart(5)}  ${clip(text, WIDTH - 16)}`;
   });
-  return ['     µs share  steps of our own launch, medians, the dearest first', ...lines];
+  return [`     µs share  steps of our own launch, ${pace} (medians)`, ...lines];
 }
 
 const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
@@ -56,7 +56,7 @@ export function summaryText(result: Result, all: readonly Verdict[]): string {
   const blocks = [
     medians(result),
     ...(all.length > 0 ? [verdicts(all)] : []),
-    ...(result.costs.length > 0 ? [costs(result)] : []),
+    ...costsByPace(result.costs).map(([pace, rows]) => costs(pace, rows)),
     ...(result.missing.length > 0 ? [result.missing.map(({ name, reason }) => `without ${name}: ${reason}`)] : []),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;

@@ -37,6 +37,12 @@ export interface CostRow {
   mean: number;
 }
 
+/** In the order of their first row. */
+export function costsByPace(costs: readonly Cost[]): [pace: string, rows: Cost[]][] {
+  const paces = [...new Set(costs.map(({ pace }) => pace))];
+  return paces.map((pace) => [pace, costs.filter((each) => each.pace === pace)]);
+}
+
 /** Every step, the dearest first. */
 export const costsByStep = (costs: readonly Cost[]): CostRow[] =>
   costs

@@ -47,7 +47,7 @@ const calls: {
   },
   release: (name) => environment(name).release(),
   blocking: (name, one, atOnce) => measureBlocking(() => environment(name).launch(), one, atOnce),
-  traces: (count) => traceLaunches(environment('cofferdam') as Cofferdam, count),
+  traces: (count, pause) => traceLaunches(environment('cofferdam') as Cofferdam, count, pause),
 };
 
 async function answer({ id, call, args }: Request): Promise<Reply> {

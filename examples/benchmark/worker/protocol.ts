@@ -19,7 +19,7 @@ export interface Traced {
   /** From the call to the result, milliseconds, of each launch. */
   totals: number[];
   /** Each operation, in the program's order. */
-  costs: Cost[];
+  costs: Omit<Cost, 'pace'>[];
 }
 
 /** Calls, and what each resolves with. */
@@ -32,7 +32,8 @@ export interface Calls {
   hold(environment: EnvironmentName, count: number): number[];
   release(environment: EnvironmentName): void;
   blocking(environment: EnvironmentName, one: number, atOnce: number): Blocking;
-  traces(count: number): Traced;
+  /** So many launches, milliseconds between them. */
+  traces(count: number, pause: number): Traced;
 }
 
 export interface Setting {

@@ -1,14 +1,19 @@
 /** Where a launch's time goes: every operation of many launches. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchTrace } from 'cofferdam';
-import type { Cost } from '../result.ts';
 import type { Traced } from './protocol.ts';
 
-/** A launch with its trace; `total` is from the call to the result, milliseconds. */
+/** A launch with its trace, and milliseconds. */
 export interface Launched {
   trace: LaunchTrace;
   id: string;
+  /** From the call to the result. */
   total: number;
+  /** Of it, the calls themselves, up to the request. */
+  held: number;
+  /** From the request to the end of the process, as the result has it. */
+  duration: number;
 }
 
 export interface Tracer {
@@ -35,7 +40,7 @@ export const ownGroups = (selfCgroup: string): string[] => [
  * The steps of one launch, as rows that are the same for each launch and on each machine.
  * @param groups Of the process that launched.
  */
-export function stepsOf({ trace, id, total }: Launched, groups: readonly string[]): Step[] {
+export function stepsOf({ trace, id, total, held, duration }: Launched, groups: readonly string[]): Step[] {
   // The id has no characters that mean something in a pattern; in names of cgroups the library puts more after it.
   const own = new RegExp(`${id}(-[0-9a-f]+)?`, 'g');
   const general = (text: string) =>
@@ -46,22 +51,25 @@ export function stepsOf({ trace, id, total }: Launched, groups: readonly string[
     microseconds: duration,
   }));
   return [
+    { operation: 'compile', text: 'options to program, in JavaScript', microseconds: held * 1000 },
     { operation: 'launch', text: 'request to the launcher, clone3', microseconds: trace.clone },
     ...steps,
-    // The trace begins with the request and ends before the exec; what Node does before the request is in here as well.
+    // The trace ends before the exec.
+    { operation: 'command', text: 'exec, the command itself, its end', microseconds: duration * 1000 - trace.duration },
     {
-      operation: 'rest',
-      text: 'Node, exec, the command itself, its end, cleaning up, the result',
-      microseconds: total * 1000 - trace.duration,
+      operation: 'result',
+      text: 'cleaning up, the result in JavaScript',
+      microseconds: (total - held - duration) * 1000,
     },
   ];
 }
 
-export async function traceLaunches(tracer: Tracer, count: number): Promise<Traced> {
+export async function traceLaunches(tracer: Tracer, count: number, pause: number): Promise<Traced> {
   const groups = ownGroups(readFileSync('/proc/self/cgroup', 'utf8'));
   const totals: number[] = [];
-  const costs: (Cost & { samples: number[] })[] = [];
+  const costs: { operation: string; text: string; samples: number[] }[] = [];
   for (let i = 0; i < count; i++) {
+    if (pause > 0) await sleep(pause);
     const traced = await tracer.trace();
     totals.push(traced.total);
     stepsOf(traced, groups).forEach(({ operation, text, microseconds }, row) => {

@@ -12,7 +12,9 @@ for (const [path, text] of pages())
 /** What bash offers for the last of `words`. */
 function offered(...words: string[]): string[] {
   const script = `source completions/${words[0]}.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _${words[0]}; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync('bash', ['-c', script, 'bash', ...words], { cwd: top, encoding: 'utf8' }).split('\n').filter(Boolean);
+  return execFileSync('bash', ['-c', script, 'bash', ...words], { cwd: top, encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean);
 }
 
 t.test('bash completes commands, options and values', async (t) => {

@@ -53,28 +53,53 @@ t.test('--help and --version win over what comes later', async (t) => {
   t.equal(parsed('--version', 'word').asks, 'version');
   t.equal(parsed('--memory', '10X', '-h').asks, 'help');
   const text = help(RUNS as Command);
-  for (const part of ['Usage: box [OPTIONS] [-- COMMAND ARG...]', '--memory SIZE', '(default 10M)', '-r, --rootfs DIR', 'box -- ls', 'wrong usage'])
+  for (const part of [
+    'Usage: box [OPTIONS] [-- COMMAND ARG...]',
+    '--memory SIZE',
+    '(default 10M)',
+    '-r, --rootfs DIR',
+    'box -- ls',
+    'wrong usage',
+  ])
     t.match(text, part);
-  t.ok(text.split('\n').every((line) => line.length <= 100), 'fits a terminal');
+  t.ok(
+    text.split('\n').every((line) => line.length <= 100),
+    'fits a terminal',
+  );
 });
 
 async function outcome(words: string[], work: () => number | Promise<number>) {
   const told = { out: '', err: '' };
-  const status = await run(RUNS, '1.2.3', words, work, { out: (text) => void (told.out += text), err: (text) => void (told.err += text) });
+  const status = await run(RUNS, '1.2.3', words, work, {
+    out(text) {
+      told.out += text;
+    },
+    err(text) {
+      told.err += text;
+    },
+  });
   return { status, ...told };
 }
 
 t.test('exit statuses; results on stdout, all else on stderr', async (t) => {
   const never = () => t.fail('must not work') as never;
   t.match(await outcome(['--version'], never), { status: 0, out: 'box 1.2.3\n', err: '' });
-  t.match(await outcome(['--memory', 'x'], never), { status: 2, out: '', err: /^box: --memory: .*\n\(see box --help\)\n$/ });
+  t.match(await outcome(['--memory', 'x'], never), {
+    status: 2,
+    out: '',
+    err: /^box: --memory: .*\n\(see box --help\)\n$/,
+  });
   t.match(await outcome([], () => 7), { status: 7, out: '', err: '' });
   const failing = (code: string) => outcome([], () => Promise.reject(Object.assign(new Error('words'), { code })));
   t.match(await failing('ERR_COMMAND_NOT_FOUND'), { status: STATUS.notFound, err: 'box: words\n' });
   t.match(await failing('ERR_COMMAND_NOT_EXECUTABLE'), { status: STATUS.notExecutable });
   t.match(await failing('EPERM'), { status: STATUS.ourFailure });
   t.match(await outcome([], () => Promise.reject(new UsageError('no'))), { status: STATUS.usage });
-  t.match(await outcome([], () => Promise.reject(new Error('bug'))), { status: STATUS.ourFailure, err: /at / }, 'a bug has a stack');
+  t.match(
+    await outcome([], () => Promise.reject(new Error('bug'))),
+    { status: STATUS.ourFailure, err: /at / },
+    'a bug has a stack',
+  );
   t.equal(statusOf(new Error()), 125);
   t.equal(statusOfExit({ exitCode: 3, signal: null }), 3);
   t.equal(statusOfExit({ exitCode: null, signal: 'SIGKILL' }), 137);

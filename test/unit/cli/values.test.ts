@@ -34,7 +34,12 @@ t.test('addresses come with a prefix or get the usual one', async (t) => {
   t.equal(address('10.0.0.1/8'), '10.0.0.1/8');
   t.equal(address('fd00::1'), 'fd00::1/64');
   t.equal(address('fd00::1/128'), 'fd00::1/128');
-  refuses(t, address, ['', '10.0.0', '10.0.0.256', '10.0.0.1/33', '10.0.0.1/', '10.0.0.1/8/8', 'fe80::1%eth0', 'host', '10.0.0.1/-1'], /is not an IP address/);
+  refuses(
+    t,
+    address,
+    ['', '10.0.0', '10.0.0.256', '10.0.0.1/33', '10.0.0.1/', '10.0.0.1/8/8', 'fe80::1%eth0', 'host', '10.0.0.1/-1'],
+    /is not an IP address/,
+  );
 });
 
 t.test('names are as long as the kernel takes them', async (t) => {

@@ -1,29 +1,48 @@
-/** Where the time of our own launch goes: the traces that launches leave. */
-import type { Cost } from '../../result.ts';
-import type { Section } from './section.ts';
+/** Where the time of our own launch goes: the traces that launches leave, back to back and apart. */
+import type { Cost, Series } from '../../result.ts';
+import { APART } from './apart.ts';
+import type { Bench, Section } from './section.ts';
+
+const PACES = [
+  { pace: 'back to back', pause: 0 },
+  { pace: 'apart', pause: APART },
+] as const;
 
 /** Launches between two looks at whether to go on. */
 const STEP = 20;
 
+async function measure(bench: Bench, pause: number, progress: (done: number) => void) {
+  const { traces } = bench.size;
+  const worker = await bench.worker('small');
+  const rounds: number[][] = [];
+  const costs: Omit<Cost, 'pace'>[] = [];
+  for (let done = 0; done < traces; done += STEP) {
+    bench.signal.throwIfAborted();
+    const count = Math.min(STEP, traces - done);
+    const found = await worker.call('traces', count, pause);
+    rounds.push(found.totals);
+    found.costs.forEach((cost, row) => {
+      costs[row] = { ...cost, samples: [...(costs[row]?.samples ?? []), ...cost.samples] };
+    });
+    progress(done + count);
+  }
+  return { rounds, costs };
+}
+
 export const breakdown: Section = {
   name: 'breakdown',
   about: 'our own launch by operation',
-  seconds: ({ traces }) => traces * 0.01,
+  seconds: ({ traces }) => traces * 0.09,
   async run(bench) {
     const { traces } = bench.size;
-    const worker = await bench.worker('small');
-    const rounds: number[][] = [];
+    const series: Series[] = [];
     const costs: Cost[] = [];
-    for (let done = 0; done < traces; done += STEP) {
-      bench.signal.throwIfAborted();
-      const count = Math.min(STEP, traces - done);
-      const found = await worker.call('traces', count);
-      rounds.push(found.totals);
-      found.costs.forEach((cost, row) => {
-        costs[row] = { ...cost, samples: [...(costs[row]?.samples ?? []), ...cost.samples] };
-      });
-      bench.progress(done + count, traces);
+    for (const [index, { pace, pause }] of PACES.entries()) {
+      const progress = (done: number) => bench.progress(index * traces + done, PACES.length * traces);
+      const found = await measure(bench, pause, progress);
+      series.push({ section: this.name, condition: pace, subject: 'cofferdam', rounds: found.rounds });
+      costs.push(...found.costs.map((cost) => ({ pace, ...cost })));
     }
-    return { series: [{ section: this.name, condition: '', subject: 'cofferdam', rounds }], costs };
+    return { series, costs };
   },
 };
