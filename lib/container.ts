@@ -327,11 +327,11 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   }
 
   #launch(compiled: Compiled, start: NormalizedStart | NormalizedRun): Process {
-    const { operations, slots, flags, cloneFlags, descriptors, undo, atExit, exitFiles } = compiled;
+    const { operations, slots, flags, cloneFlags, cgroup, descriptors, undo, atExit, exitFiles } = compiled;
     const collected = 'maxBuffer' in start ? start : undefined;
     const launching: Launching = {
       request: {
-        program: encode(operations, { flags, cloneFlags, slots }),
+        program: encode(operations, { flags, cloneFlags, cgroup, slots }),
         stdio: nativeStdio(start),
         descriptors,
         exitFiles,

@@ -19,7 +19,8 @@ const LINTS = {
     before: () => cmake('commands'),
     command: ['run-clang-tidy', `-j${cpus().length}`, '-quiet', '-p', buildDirectory('commands'), `^${tree}/native/`],
   },
-  shellcheck: { command: ['shellcheck', ...shellFiles()] },
+  // A script finds what it sources beside itself, wherever it is run from.
+  shellcheck: { command: ['shellcheck', '--external-sources', '--source-path=SCRIPTDIR', ...shellFiles()] },
 };
 
 const asked = process.argv.slice(2);

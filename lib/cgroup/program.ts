@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { O } from '../program/constants.ts';
-import { type Operation, operation } from '../program/operation.ts';
+import { NO_SLOT, type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import type { Actor } from '../program/contract.ts';
@@ -12,7 +12,7 @@ import type { Place, Placement } from './placement.ts';
 const encoder = new TextEncoder();
 const write = (path: string, value: string, actor: Actor): Operation => operation('write', { path, data: encoder.encode(value) }, { actor });
 
-/** v1: a thread that writes 0 to its own `tasks` moves itself without waiting for RCU; v2 has whole processes only. */
+/** v1: a thread that writes 0 to its own `tasks` moves itself without waiting for RCU. */
 const joinFile = (place: Place): string => `${place.path}/${place.hierarchy.version === 1 ? 'tasks' : 'cgroup.procs'}`;
 
 /** v2: every ancestor hands the controllers down (cgroup.subtree_control, cgroups(7)). */
@@ -25,10 +25,27 @@ function delegate(place: Place, actor: Actor): Operation[] {
   return operations;
 }
 
-/** Make the cgroups and write the limits. */
+/**
+ * The place that a process can be born in: CLONE_INTO_CGROUP is v2's. Joining a v2 cgroup afterwards moves a whole thread
+ * group, and waits for RCU for that: 15 ms where launches are apart.
+ */
+export const birthPlace = (placement: Placement): Place | undefined =>
+  placement.places.find(({ hierarchy }) => hierarchy.version === 2);
+
+/**
+ * Make the cgroups and write the limits.
+ * @param actor who does it; with 'child' the launcher makes the birth place, and its operation comes first
+ */
 export function createCgroups(placement: Placement, resources: ResourcesOption, actor: Actor = 'child'): Operation[] {
-  return placement.places.flatMap((place) => [
-    operation('cgroupCreate', { path: place.path, depth: place.depth }, { actor }),
+  const birth = birthPlace(placement);
+  const first = placement.places.filter((place) => place === birth);
+  const rest = placement.places.filter((place) => place !== birth);
+  return [...first, ...rest].flatMap((place) => [
+    operation(
+      'cgroupCreate',
+      { path: place.path, depth: place.depth },
+      { actor: place === birth && actor === 'child' ? 'launcher' : actor },
+    ),
     ...delegate(place, actor),
     ...place.controllers.flatMap((controller) =>
       controllerWrites(controller, place.hierarchy.version, resources, (file) =>
@@ -38,24 +55,39 @@ export function createCgroups(placement: Placement, resources: ResourcesOption, 
   ]);
 }
 
-/** The executing process moves itself into the cgroups. */
+/** The executing process moves itself into the cgroups that it was not born in. */
 export function joinCgroups(placement: Placement): Operation[] {
-  return placement.places.map((place) => write(joinFile(place), '0', 'child'));
+  const birth = birthPlace(placement);
+  return placement.places.filter((place) => place !== birth).map((place) => write(joinFile(place), '0', 'child'));
 }
 
-/**
- * The same for a child that will have lost sight of the host's files, or the right to open them: the host's actor opens
- * them (first list), the child writes (second).
- */
-export function joinByDescriptors(placement: Placement, slots: SlotTable): { open: Operation[]; join: Operation[] } {
-  const open: Operation[] = [];
-  const join: Operation[] = [];
+/** How a child joins that will have lost sight of the host's files, or the right to open them. */
+export interface JoinByDescriptors {
+  /** The host's actor opens the files. */
+  open: Operation[];
+  /** The child writes to them. */
+  join: Operation[];
+  /** For the clone: the directory of the cgroup to be born in. */
+  cgroup: number;
+}
+
+export function joinByDescriptors(placement: Placement, slots: SlotTable): JoinByDescriptors {
+  const birth = birthPlace(placement);
+  const joined: JoinByDescriptors = { open: [], join: [], cgroup: NO_SLOT };
+  const open = (path: string, flags: number): number => {
+    const into = slots.reserve(path, path);
+    joined.open.push(operation('open', { path, flags, into }, { actor: 'host' }));
+    return into;
+  };
   for (const place of placement.places) {
-    const into = slots.reserve(joinFile(place));
-    open.push(operation('open', { path: joinFile(place), flags: O.WRONLY, into }, { actor: 'host' }));
-    join.push(operation('write', { dir: into, data: encoder.encode('0') }), operation('close', { descriptor: into }));
+    if (place === birth) {
+      joined.cgroup = open(place.path, O.PATH | O.DIRECTORY);
+      continue;
+    }
+    const into = open(joinFile(place), O.WRONLY);
+    joined.join.push(operation('write', { dir: into, data: encoder.encode('0') }), operation('close', { descriptor: into }));
   }
-  return { open, join };
+  return joined;
 }
 
 /** Kill all processes of a placement; for the janitor, or at the end of a container without a pid namespace. */

@@ -18,7 +18,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { cgroupSystem } from '../cgroup/detect.ts';
 import { type Placement, placeCgroup } from '../cgroup/placement.ts';
-import { createCgroups, joinByDescriptors, joinCgroups, killCgroup, undoCgroups } from '../cgroup/program.ts';
+import { birthPlace, createCgroups, joinByDescriptors, joinCgroups, killCgroup, undoCgroups } from '../cgroup/program.ts';
 import { type Usage, usageFiles } from '../cgroup/usage.ts';
 import { networkOperations } from '../network/veth.ts';
 import type { NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
@@ -48,6 +48,8 @@ export interface Compiled {
   slots: SlotTable;
   flags: number;
   cloneFlags: number;
+  /** The cgroup that the launcher makes and clones into. */
+  cgroup: { path: string; depth: number } | undefined;
   /** Descriptors for slots 3 and up. */
   descriptors: number[];
   undo: Operation[];
@@ -251,7 +253,7 @@ export function compileLaunch(
       ...by('host', rootfs.root),
       ...joins(true, 'host'),
       ...timeNamespace(container),
-      operation('clone', { flags: early & ~CLONE.NEWTIME }, host),
+      operation('clone', { flags: early & ~CLONE.NEWTIME, cgroup: join.cgroup }, host),
       ...idMaps(container),
       ...join.join,
     );
@@ -281,6 +283,7 @@ export function compileLaunch(
     slots,
     flags: split ? PROGRAM_FLAGS.split : 0,
     cloneFlags: split ? 0 : early,
+    cgroup: split ? undefined : birthPlace(placement),
     descriptors,
     undo: [...undoCgroups(placement), ...undoRootfs(container)],
     // The end of a pid namespace is the end of all in it; without one, background processes would stay.
@@ -340,7 +343,7 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
     ...oomScoreOperations(process, 'host'),
     // One call joins them all (Linux 5.8), and the pidfd cannot come to mean another process meanwhile.
     operation('setns', { descriptor: 3, flags: target.namespaces }, host),
-    operation('clone', {}, host),
+    operation('clone', { cgroup: join.cgroup }, host),
     ...join.join,
     ...(target.userNamespace ? [operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 })] : []),
     operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
@@ -353,6 +356,7 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
     slots,
     flags: PROGRAM_FLAGS.split,
     cloneFlags: 0,
+    cgroup: undefined,
     descriptors: [target.pidfd],
     undo: [],
     atExit: [],

@@ -15,6 +15,7 @@ export const ACTORS = {
   host: 1,
   undo: 2,
   janitor: 3,
+  launcher: 4,
 } as const;
 
 export const PROGRAM_FLAGS = {
@@ -110,8 +111,8 @@ export const OPERATIONS = {
   unshare: { code: 48, args: [['flags', 'int']] },
   /** setns(2); the descriptor is a namespace or a pidfd. */
   setns: { code: 49, args: [['descriptor', 'slot'], ['flags', 'int']] },
-  /** clone3(2) with CLONE_PARENT: the child goes on with the child actor's operations, this process with the host's. */
-  clone: { code: 50, args: [['flags', 'int']] },
+  /** clone3(2) with CLONE_PARENT, into the v2 cgroup `cgroup` if given: the child goes on with the child actor's operations, this process with the host's. */
+  clone: { code: 50, args: [['flags', 'int'], ['cgroup', 'slot']] },
   /** Host: write uid_map and gid_map of the child, see user_namespaces(7). */
   idMaps: { code: 51, args: [['uid', 'string'], ['gid', 'string'], ['denySetgroups', 'int']] },
   /** Tell the other side of `clone` that a point is reached. */
@@ -205,7 +206,7 @@ export interface OperationArguments {
   fchdir: { directory?: number };
   unshare: { flags?: number | bigint };
   setns: { descriptor?: number; flags?: number | bigint };
-  clone: { flags?: number | bigint };
+  clone: { flags?: number | bigint; cgroup?: number };
   idMaps: { uid?: string; gid?: string; denySetgroups?: number | bigint };
   signal: { number?: number | bigint };
   await: { number?: number | bigint };

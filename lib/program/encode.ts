@@ -25,8 +25,8 @@ export interface EncodeOptions {
   flags?: number;
   /** For the launcher's clone3(2). Default 0. */
   cloneFlags?: number | bigint;
-  /** Slot of the descriptor for CLONE_INTO_CGROUP. Default none. */
-  cgroupSlot?: number;
+  /** A v2 cgroup that the launcher makes, with its last `depth` components, and clones into. Default none. */
+  cgroup?: { path: string; depth: number } | undefined;
   /** The descriptors that the program names. Default: none at all, as in undo programs. */
   slots?: SlotTable;
 }
@@ -188,7 +188,7 @@ export function encode(operations: readonly Operation[], options: EncodeOptions 
   const count = operations.length;
   if (count > MAX_OPERATIONS)
     refuse(`has ${count} operations`, `the most is ${MAX_OPERATIONS}: give fewer mounts, layers or limits`);
-  const { flags = 0, cloneFlags = 0, cgroupSlot = NO_SLOT, slots } = options;
+  const { flags = 0, cloneFlags = 0, cgroup, slots } = options;
   slotCount = slots?.size ?? 0;
   interned.clear();
   used = 0;
@@ -212,6 +212,8 @@ export function encode(operations: readonly Operation[], options: EncodeOptions 
     }
   }
 
+  const cgroupPath = cgroup ? reference(cgroup.path, operations[0] as Operation, 'path') : 0;
+
   // The reader wants a NUL at the very end, so that no string can run beyond it.
   grow(1);
   bytes[used++] = 0;
@@ -224,7 +226,9 @@ export function encode(operations: readonly Operation[], options: EncodeOptions 
   words[4] = slots?.descriptors ?? 0;
   words[5] = slotCount;
   writeNumber(6, cloneFlags);
-  words[8] = cgroupSlot === NO_SLOT ? NO_SLOT_ON_WIRE : cgroupSlot;
+  words[8] = cgroupPath >>> 0;
+  words[9] = cgroupPath / WORD;
+  words[10] = cgroup?.depth ?? 0;
 
   const program = Buffer.allocUnsafeSlow(used);
   program.set(bytes.subarray(0, used));

@@ -53,6 +53,7 @@ bool Launch::note(std::span<const uint8_t> program) {
   if (header.magic != kMagic || header.version != kVersion || header.size != program.size()) return false;
   if (header.operations > kMaxOperations - operations) return false;
   if (sizeof header + uint64_t{header.operations} * kOperationSize > program.size()) return false;
+  if (uint64_t{header.cgroupPath} + header.cgroupPathSize >= program.size()) return false;
   for (uint32_t i = 0; i < header.operations; i++) {
     uint16_t code;
     memcpy(&code, program.data() + sizeof header + size_t{i} * kOperationSize, sizeof code);
@@ -114,8 +115,15 @@ Done Launch::prepare(LaunchOptions options, int nullDevice, Request* request) {
     if (!external) return external.failure();
     request->add(std::move(*external));
     header.flags |= kFlagExternal;
+    std::span<const uint8_t> path;
+    if (header.cgroupPath) {
+      // With its NUL; the launcher sees no more of the program than this.
+      path = options.program.subspan(header.cgroupPath, header.cgroupPathSize + 1);
+      header.cgroupPath = sizeof header;
+    }
     auto* bytes = reinterpret_cast<const uint8_t*>(&header);
     request->kept.assign(bytes, bytes + sizeof header);
+    request->kept.insert(request->kept.end(), path.begin(), path.end());
     request->message = request->kept;
   }
 

@@ -1,10 +1,13 @@
 // The launcher: receives launch requests, clones, hands the pidfd back. It keeps nothing of a launch, since its children
 // inherit all that it has, and nothing that waits runs in it, since every launch of its Node goes through it.
 #include <linux/errno.h>
+#include <linux/fcntl.h>
 #include <linux/mman.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 
+#include "../sys/cgroup.h"
+#include "../sys/path.h"
 #include "../sys/text.h"
 #include "interpreter.h"
 #include "report.h"
@@ -94,21 +97,34 @@ int prepare(Machine& machine, const Request& launch, CoreLimit core) {
   __builtin_unreachable();
 }
 
+// The cgroup that the process is to be born in, made; -1 when there is none, or -errno.
+int openCgroup(const Request& launch) {
+  const ProgramHeader& header = launch.header();
+  if (header.cgroupPath == 0) return -1;
+  uint64_t end = uint64_t{header.cgroupPath} + header.cgroupPathSize;
+  if (header.cgroupPath < kHeaderSize || end >= launch.size || request[end] != 0) return -EBADMSG;
+  auto* path = reinterpret_cast<const char*>(request + header.cgroupPath);
+  if (int error = sys::cgroupCreate(path, header.cgroupDepth); error < 0) return error;
+  return sys::openBelow(sys::kWorkingDirectory, path, O_PATH | O_DIRECTORY);
+}
+
 void launchOne(const Request& launch, CoreLimit core) {
   const ProgramHeader& header = launch.header();
   int pidfd = -1;
   clone_args args = {};
   args.flags = header.cloneFlags | CLONE_PARENT | CLONE_PIDFD;
-  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
-  if (header.cloneFlags & CLONE_INTO_CGROUP) {
-    uint64_t index = uint64_t{launch.fixed()} + header.cgroupSlot;
-    if (index >= launch.count) {
-      report(launch.socket(), Message::Failed, EBADF, kNoStep);
-      return;
-    }
-    args.cgroup = static_cast<uint64_t>(launch.descriptors[index]);
+  int cgroup = openCgroup(launch);
+  if (cgroup < -1) {
+    report(launch.socket(), Message::Failed, -cgroup, 0);
+    return;
   }
+  if (cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<uint64_t>(cgroup);
+  }
+  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   long pid = sys::raw(__NR_clone3, &args, sizeof args);
+  if (cgroup >= 0) sys::close(cgroup);
   if (pid == 0) runLaunch(launch, core);
   if (pid < 0) {
     report(launch.socket(), Message::Failed, -pid, kNoStep);

@@ -25,6 +25,10 @@ int clone(Machine& machine, const Operation& operation) {
   clone_args args = {};
   // CLONE_PARENT: the new process is Node's child, as this one is. exit_signal must then be 0; it is inherited.
   args.flags = operation.args[arg::Clone::flags] | CLONE_PARENT | CLONE_PIDFD;
+  if (int cgroup = machine.slot(operation, arg::Clone::cgroup); cgroup >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<uint64_t>(cgroup);
+  }
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   // Written before the child runs: should this process be killed before it has sent the pidfd, Node still finds it.
   if (machine.records) {

@@ -19,6 +19,7 @@ enum class Actor : uint8_t {
   Host = 1,
   Undo = 2,
   Janitor = 3,
+  Launcher = 4,
 };
 
 enum class Message : uint32_t {
@@ -190,7 +191,7 @@ struct Setns {
   enum : uint8_t { descriptor = 0, flags = 1 };
 };
 struct Clone {
-  enum : uint8_t { flags = 0 };
+  enum : uint8_t { flags = 0, cgroup = 1 };
 };
 struct IdMaps {
   enum : uint8_t { uid = 0, gid = 1, denySetgroups = 2 };
@@ -416,6 +417,7 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
       return true;
     case Code::Clone:
       kinds[0] = Kind::Integer;
+      kinds[1] = Kind::Slot;
       return true;
     case Code::IdMaps:
       kinds[0] = Kind::String;

@@ -18,9 +18,13 @@ struct ProgramHeader {
   uint32_t operations;
   uint32_t descriptors;   // slots filled from the launch request: 0..descriptors-1
   uint32_t slots;         // all slots that the program names
-  uint64_t cloneFlags;    // for the launcher's clone3: namespaces, CLONE_INTO_CGROUP
-  uint32_t cgroupSlot;    // the descriptor for CLONE_INTO_CGROUP, kNoSlot otherwise
-  uint32_t reserved[7];
+  uint64_t cloneFlags;    // for the launcher's clone3: namespaces
+  // A v2 cgroup that the launcher makes (operation 0, actor `launcher`, says the same) and clones into: 0, or the offset
+  // and length of its path, and how many of its last components are to be made. Joining afterwards would wait for RCU.
+  uint32_t cgroupPath;
+  uint32_t cgroupPathSize;
+  uint32_t cgroupDepth;
+  uint32_t reserved[5];
 };
 static_assert(sizeof(ProgramHeader) == kHeaderSize);
 
@@ -84,7 +88,8 @@ static_assert(sizeof(MessageHeader) == 16);
 inline constexpr int64_t kTerminalTag = 1;
 inline constexpr int64_t kSeccompTag = 2;
 
-// A launch request, Node to launcher: the program (or its header, kFlagExternal) as the bytes of one message, with
+// A launch request, Node to launcher: the program (or its header and then the cgroup's path, with kFlagExternal) as the
+// bytes of one message, with
 // descriptors in this order: the launch's socket, the records' memfd, the program's memfd (kFlagExternal), then the
 // slots. Beyond kRequestDescriptors slots the rest waits on the launch's socket, for `receive`.
 

@@ -1,6 +1,6 @@
 // Root often works in a tree that belongs to somebody else: `sudo env PATH="$PATH" npm start`. Files that root leaves in
 // node_modules, build or dist would then break every later run of the tree's owner, so that the owner builds, if the
-// owner can run this Node at all; otherwise root builds, and gives the files away afterwards.
+// owner has a home for npm's cache and can run this Node at all; otherwise root builds, and gives the files away afterwards.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { tree } from './tree.js';
@@ -33,13 +33,17 @@ function find() {
   const env = { ...process.env, HOME: owner.home, USER: owner.name, LOGNAME: owner.name };
   for (const name of PERSONAL) delete env[name];
   const identity = { uid, gid: owner.gid, env };
-  const works = spawnSync(process.execPath, ['-e', ''], { ...identity, cwd: tree, stdio: 'ignore' });
+  const works = spawnSync(process.execPath, ['-e', 'fs.accessSync(process.env.HOME, fs.constants.W_OK)'], {
+    ...identity,
+    cwd: tree,
+    stdio: 'ignore',
+  });
   return works.status === 0 ? identity : {};
 }
 
-/** After root has built in somebody else's tree: the paths belong to the tree's owner again. */
+/** After root has written in somebody else's tree: the paths belong to the tree's owner. */
 export function giveBack(...paths) {
   const { uid, gid } = statSync(tree);
-  if (process.geteuid?.() !== 0 || uid === 0 || asOwner().uid !== undefined) return;
+  if (process.geteuid?.() !== 0 || uid === 0) return;
   spawnSync('chown', ['-Rh', `${uid}:${gid}`, '--', ...paths], { stdio: ['ignore', 2, 2] });
 }

@@ -1,17 +1,25 @@
 /** How long launches keep this process's event loop from other work. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Blocking } from './protocol.ts';
 
 /** Of the timer that measures delays, milliseconds. The histogram's values are whole intervals: this much is no delay. */
 const RESOLUTION = 1;
 
-/** Percentile 99 of a timer's delay while so many launches run at once. */
-async function delayDuring(launch: () => Promise<number>, atOnce: number): Promise<number> {
+/** Timers before and after, so that the first launches and the last are between two of them. Milliseconds. */
+const MARGIN = 20;
+
+/** Delays of a timer while so many launches run at once. */
+async function delaysDuring(launch: () => Promise<number>, atOnce: number): Promise<Blocking['delays']> {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
   histogram.enable();
+  await sleep(MARGIN);
+  histogram.reset();
   await Promise.all(Array.from({ length: atOnce }, launch));
+  await sleep(MARGIN);
   histogram.disable();
-  return Math.max(0, histogram.percentile(99) / 1e6 - RESOLUTION);
+  const delay = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION);
+  return { p99: delay(histogram.percentile(99)), most: delay(histogram.max) };
 }
 
 /**
@@ -24,5 +32,5 @@ export async function measureBlocking(launch: () => Promise<number>, one: number
   const before = performance.eventLoopUtilization();
   for (let i = 0; i < one; i++) held.push(await launch());
   const { active } = performance.eventLoopUtilization(before);
-  return { held, busy: active / one, ...(atOnce > 0 && { delay: await delayDuring(launch, atOnce) }) };
+  return { held, busy: active / one, ...(atOnce > 0 && { delays: await delaysDuring(launch, atOnce) }) };
 }

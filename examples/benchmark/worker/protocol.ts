@@ -11,8 +11,8 @@ export interface Blocking {
   held: number[];
   /** For each launch, everything that the loop did for it. */
   busy: number;
-  /** Delay of a timer while many launches run at once, its 99th percentile; undefined when none were to be. */
-  delay?: number;
+  /** Of a timer while many launches run at once; undefined when none were to be. */
+  delays?: { p99: number; most: number } | undefined;
 }
 
 export interface Traced {

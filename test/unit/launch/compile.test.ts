@@ -23,7 +23,7 @@ function inOrder(t: { ok(value: boolean, name: string): unknown }, entries: Plan
 
 t.test('the child does everything itself, in this order', (t) => {
   const entries = plan({ network: { interface: 'eth1', address: '10.0.0.1/24' }, mounts: [{ source: '/srv', target: '/data' }] });
-  t.ok(entries.every(({ actor }) => actor === 'child'));
+  t.ok(entries.every(({ actor, operation }) => actor === 'child' || operation === 'cgroupCreate'));
   inOrder(t, entries, [
     /^netlinkOpen .*of the host/,
     /^unshare/,
@@ -51,7 +51,6 @@ t.test('the child does everything itself, in this order', (t) => {
 t.test('limits are written before the process joins, and it joins before the cgroup namespace', (t) => {
   const entries = plan();
   const joins = entries.filter(({ text }) => /(tasks|cgroup\.procs)'/.test(text));
-  if (joins.length === 0) return t.skip('no cgroup hierarchy here'), t.end();
   t.ok(joins.every(({ index }) => index < at(entries, /^unshare/)));
   return t.end();
 });

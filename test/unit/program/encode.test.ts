@@ -21,19 +21,25 @@ t.test('the header', (t) => {
     descriptors,
     slots: count,
     cloneFlags,
-    cgroupSlot,
     operations,
-  } = decodeProgram(encode([], { flags: PROGRAM_FLAGS.split, cloneFlags: 0x3_2000_0000, cgroupSlot: 4, slots }));
+  } = decodeProgram(encode([], { flags: PROGRAM_FLAGS.split, cloneFlags: 0x3_2000_0000, slots }));
   t.strictSame(
-    { flags, descriptors, count, cloneFlags, cgroupSlot, operations },
-    { flags: PROGRAM_FLAGS.split, descriptors: 5, count: 6, cloneFlags: 0x3_2000_0000n, cgroupSlot: 4, operations: [] },
+    { flags, descriptors, count, cloneFlags, operations },
+    { flags: PROGRAM_FLAGS.split, descriptors: 5, count: 6, cloneFlags: 0x3_2000_0000n, operations: [] },
   );
+  t.end();
+});
+
+t.test('the cgroup that the process is born in', (t) => {
+  const cgroup = { path: '/sys/fs/cgroup/cofferdam/box', depth: 2 };
+  const program = [operation('cgroupCreate', cgroup, { actor: 'launcher' })];
+  t.strictSame(decodeProgram(encode(program, { cgroup })).cgroup, cgroup);
   t.end();
 });
 
 t.test('an undo program has no slots and no cgroup', (t) => {
   const program = decodeProgram(encode([operation('cgroupRemove', { path: '/x' }, { actor: 'undo' })]));
-  t.match(program, { slots: 0, descriptors: 0, cgroupSlot: 0xffffffff, cloneFlags: 0n });
+  t.match(program, { slots: 0, descriptors: 0, cgroup: undefined, cloneFlags: 0n });
   t.match(program.operations, [{ name: 'cgroupRemove', actor: 'undo', args: { path: '/x', depth: 0n } }]);
   t.end();
 });

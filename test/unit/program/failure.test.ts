@@ -115,11 +115,10 @@ t.test('killed on the way', (t) => {
   t.end();
 });
 
-t.test('a program that was refused as a whole', (t) => {
-  t.match(launchError({ errno: errno.EBADMSG, step: 9, operations: [exec] }), {
-    code: 'ERR_PROGRAM',
-    message: /refused: bad message/,
-  });
+t.test('failures before the first operation', (t) => {
+  const before = (number: number) => launchError({ errno: number, step: -1, operations: [exec] });
+  t.match(before(errno.EAGAIN), { code: 'EAGAIN', syscall: 'clone3', message: /pids\.max/ });
+  t.match(before(errno.ECONNRESET), { code: 'ERR_LAUNCHER_LOST' });
   t.end();
 });
 

@@ -24,7 +24,8 @@ export interface DecodedProgram {
   descriptors: number;
   slots: number;
   cloneFlags: bigint;
-  cgroupSlot: number;
+  /** Path and depth of the cgroup to be born in. */
+  cgroup: { path: string; depth: number } | undefined;
   operations: DecodedOperation[];
 }
 
@@ -99,7 +100,12 @@ export function decodeProgram(bytes: Buffer): DecodedProgram {
     descriptors,
     slots,
     cloneFlags: bytes.readBigUInt64LE(24),
-    cgroupSlot: bytes.readUInt32LE(32),
+    cgroup: bytes.readUInt32LE(32)
+      ? {
+          path: bytes.toString('utf8', bytes.readUInt32LE(32), bytes.readUInt32LE(32) + bytes.readUInt32LE(36)),
+          depth: bytes.readUInt32LE(40),
+        }
+      : undefined,
     operations,
   };
 }

@@ -8,13 +8,14 @@ import type { Section } from './section.ts';
 /** Objects cost fork(2) as much as any other memory; two sizes say it. */
 const COMPARED = HEAPS.filter((heap) => heap !== 'objects');
 
-type Row = 'held' | 'busy' | 'delay';
+type Row = 'held' | 'busy' | 'p99' | 'most';
 
 /** What is said of each size and environment: milliseconds. */
 const ROWS: Readonly<Record<Row, { text: string; samples(found: Blocking): number[] }>> = {
   held: { text: 'calls of a launch', samples: ({ held }) => held },
   busy: { text: 'all for a launch', samples: ({ busy }) => [busy] },
-  delay: { text: 'delay p99 of 200', samples: ({ delay }) => (delay === undefined ? [] : [delay]) },
+  p99: { text: 'delay p99 in 200', samples: ({ delays }) => (delays ? [delays.p99] : []) },
+  most: { text: 'longest delay in 200', samples: ({ delays }) => (delays ? [delays.most] : []) },
 };
 
 export const blockingCondition = (row: Row, heap: (typeof COMPARED)[number]): string =>
