@@ -194,7 +194,11 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     this.#need('running', 'pause');
     const group = this.#placement?.group;
     if (!group)
-      throw createError('ERR_UNSUPPORTED', { feature: 'pause', reason: 'the container has no cgroup', hint: 'mount a cgroup hierarchy' });
+      throw createError('ERR_UNSUPPORTED', {
+        feature: 'pause',
+        reason: 'the container has no cgroup',
+        hint: 'mount a cgroup hierarchy',
+      });
     await freeze(group, options.signal);
     if (this.#state !== 'running') return;
     this.#state = 'paused';
@@ -212,7 +216,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** The container's processes, from the host's /proc: nothing of the container is executed. */
   ps(): ProcessInfo[] {
-    if (this.#state !== 'running' && this.#state !== 'paused') throw this.#wrongState('list the processes of', 'running or paused');
+    if (this.#state !== 'running' && this.#state !== 'paused')
+      throw this.#wrongState('list the processes of', 'running or paused');
     return processTable(this.#placement?.group, this.#process?.pid);
   }
 
@@ -389,7 +394,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
 }
 
 /** A stream of this program itself, by its descriptor. */
-const nativeStream = (option: StdioOption, descriptor: number): NativeStdio => (option === 'inherit' ? descriptor : option);
+const nativeStream = (option: StdioOption, descriptor: number): NativeStdio =>
+  option === 'inherit' ? descriptor : option;
 
 function nativeStdio(start: NormalizedStart | NormalizedRun): readonly [NativeStdio, NativeStdio, NativeStdio] {
   if (start.tty) return ['ignore', 'ignore', 'ignore'];
@@ -402,7 +408,10 @@ function nativeStdio(start: NormalizedStart | NormalizedRun): readonly [NativeSt
 
 /** Bits of the streams that are pipes made for the process. */
 const ownStreams = (start: NormalizedStart | NormalizedRun): number =>
-  nativeStdio(start).reduce<number>((bits, each, index) => (each === 'pipe' || each === 'collect' ? bits | (1 << index) : bits), 0);
+  nativeStdio(start).reduce<number>(
+    (bits, each, index) => (each === 'pipe' || each === 'collect' ? bits | (1 << index) : bits),
+    0,
+  );
 
 /** Input that the addon feeds by itself; a stream is piped. */
 function inputOf(run: NormalizedRun | undefined): { input: Uint8Array } | undefined {

@@ -44,7 +44,15 @@ export interface LaunchRequest {
 export type LaunchEvent =
   | { type: 'started'; pid: number; records: Uint8Array }
   /** The program failed: errno and operation; `killed` when the process was killed by signal `signal` before exec. */
-  | { type: 'failed'; errno: number; step: number; killed: boolean; signal: number; records: Uint8Array; exitFiles: (string | null)[] }
+  | {
+      type: 'failed';
+      errno: number;
+      step: number;
+      killed: boolean;
+      signal: number;
+      records: Uint8Array;
+      exitFiles: (string | null)[];
+    }
   | { type: 'descriptor'; tag: number; fd: number }
   | { type: 'ready'; state: number }
   | {
@@ -88,14 +96,21 @@ export interface Launch {
 /** One per Node environment (main thread, each worker). */
 export interface Native {
   /** Start launcher and janitor if they don't run. `journal` is a path that does not exist yet. Idempotent. */
-  open(options: { journal: string; onEvent: (id: number, event: LaunchEvent) => void }): { launcherPid: number; janitorPid: number; memfd: 'memfd' | 'file' };
+  open(options: { journal: string; onEvent: (id: number, event: LaunchEvent) => void }): {
+    launcherPid: number;
+    janitorPid: number;
+    memfd: 'memfd' | 'file';
+  };
   launch(request: LaunchRequest): Launch;
   /** Run the kept undo of a launch (`keepUndo`) in the background; resolves when done. */
   release(id: number): Promise<{ errno: number; step: number } | null>;
   /** Run an undo-format program in the reaper's worker thread, not journaled. */
   run(program: Uint8Array): Promise<{ errno: number; step: number } | null>;
   /** Undo what a dead owner's journal holds; false when its owner or janitor lives. `dryRun` only lists. */
-  recover(journal: string, dryRun: boolean): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
+  recover(
+    journal: string,
+    dryRun: boolean,
+  ): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
   /** Open below a root without leaving it: openat2(2) RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS; regular files only. */
   readInRoot(root: string, path: string, maximum: number): Uint8Array;
   /** fcntl(2) F_DUPFD_CLOEXEC. */
@@ -110,7 +125,11 @@ export interface Native {
 
 export interface RawCalls {
   /** Run one call on a raw thread. `thread` 0 makes a new one; the answer names it. */
-  call(thread: number, name: string, args: readonly (string | number | Uint8Array)[]): Promise<{ thread: number; value: number }>;
+  call(
+    thread: number,
+    name: string,
+    args: readonly (string | number | Uint8Array)[],
+  ): Promise<{ thread: number; value: number }>;
   close(thread: number): Promise<void>;
 }
 

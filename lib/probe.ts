@@ -4,8 +4,8 @@ import { cgroupSystem, hierarchyOf } from './cgroup/detect.ts';
 import { CONTROLLERS } from './cgroup/placement.ts';
 import { describeErrno } from './errors.ts';
 import { native } from './native.ts';
-import { availableCapabilities } from './security/available.ts';
 import { CAPABILITIES } from './program/constants.ts';
+import { availableCapabilities } from './security/available.ts';
 
 /** One thing that containers use. */
 export interface ProbeRow {
@@ -49,7 +49,9 @@ const has = (path: string): boolean => {
 };
 
 const fileSystem = (name: string): string =>
-  new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8')) ? '' : `the kernel does not have ${name}`;
+  new RegExp(`\\t${name}$`, 'm').test(readFileSync('/proc/filesystems', 'utf8'))
+    ? ''
+    : `the kernel does not have ${name}`;
 
 /** A namespace file opens but cannot be read (EINVAL); what the kernel does not have is missing. */
 function namespace(file: string): string {
@@ -118,7 +120,10 @@ const ROWS: readonly Row[] = [
     missing() {
       const memory = hierarchyOf(cgroupSystem(), 'memory');
       if (!memory) return 'no memory controller';
-      if (memory.version === 2) return has(`${memory.own}/memory.swap.max`) || memory.own === memory.mountPoint ? '' : 'the kernel does not count it';
+      if (memory.version === 2)
+        return has(`${memory.own}/memory.swap.max`) || memory.own === memory.mountPoint
+          ? ''
+          : 'the kernel does not count it';
       return has(`${memory.mountPoint}/memory.memsw.limit_in_bytes`) ? '' : 'the kernel does not count it';
     },
   },
@@ -141,7 +146,11 @@ const CALLS: Readonly<Record<string, { purpose: string; since: string; required:
   mount_setattr: { purpose: 'read-only paths and mount options', since: '5.12', required: true },
   fsopen: { purpose: 'masked directories, many overlay layers', since: '5.2', required: true },
   seccomp: { purpose: 'system call filters', since: '3.17', required: false },
-  memfd_exec: { purpose: 'holding the launcher in a sealed memfd; without, it runs from its file', since: '3.17', required: false },
+  memfd_exec: {
+    purpose: 'holding the launcher in a sealed memfd; without, it runs from its file',
+    since: '3.17',
+    required: false,
+  },
   user_namespaces: { purpose: 'userNamespace', since: '3.8', required: false },
 };
 
@@ -155,7 +164,10 @@ export function probe(): Probe {
       available: errno === 0,
       purpose: row.purpose,
       reason: errno === 0 ? '' : `${describeErrno(errno).code}: ${describeErrno(errno).text}`,
-      remedy: errno === 0 || !row.since ? '' : `Linux ${row.since} or later has it; a seccomp filter of an outer container may refuse it`,
+      remedy:
+        errno === 0 || !row.since
+          ? ''
+          : `Linux ${row.since} or later has it; a seccomp filter of an outer container may refuse it`,
       required: row.required,
     };
   });

@@ -46,7 +46,12 @@ export function isWanted(controller: Controller, resources: ResourcesOption): bo
 }
 
 /** All writes of a controller, in the order in which the kernel accepts them. */
-export function controllerWrites(controller: Controller, version: 1 | 2, resources: ResourcesOption, parent: ReadParent): Write[] {
+export function controllerWrites(
+  controller: Controller,
+  version: 1 | 2,
+  resources: ResourcesOption,
+  parent: ReadParent,
+): Write[] {
   const writes = version === 1 ? (controller.prepare1?.(resources, parent) ?? []) : [];
   for (const row of controller.settings) {
     const value = resources[row.option];

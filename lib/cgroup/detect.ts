@@ -3,6 +3,7 @@
  * directory names below /sys/fs/cgroup are a habit, not an interface.
  */
 import { readFileSync } from 'node:fs';
+import { parseMountInfo } from '../mountinfo.ts';
 
 /** One mounted hierarchy. */
 export interface Hierarchy {
@@ -30,13 +31,28 @@ export interface CgroupFiles {
   controllers(mountPoint: string): string[];
 }
 
-const KNOWN_CONTROLLERS = new Set(['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'net_cls', 'blkio', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc', 'debug']);
-
-const unescape = (text: string): string => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+const KNOWN_CONTROLLERS = new Set([
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'memory',
+  'devices',
+  'freezer',
+  'net_cls',
+  'blkio',
+  'perf_event',
+  'net_prio',
+  'hugetlb',
+  'pids',
+  'rdma',
+  'misc',
+  'debug',
+]);
 
 /** Where the cgroup `path` is below a mount that shows the hierarchy from `root` on. */
 function directoryOf(mountPoint: string, root: string, path: string): string {
-  const inside = root === '/' ? path : path === root ? '/' : path.startsWith(`${root}/`) ? path.slice(root.length) : '/';
+  const inside =
+    root === '/' ? path : path === root ? '/' : path.startsWith(`${root}/`) ? path.slice(root.length) : '/';
   // A path above the mount's root ("/..") cannot be reached through it: what can be used begins at the mount.
   return inside === '/' || inside.startsWith('/..') ? mountPoint : mountPoint + inside;
 }
@@ -51,19 +67,20 @@ export function describeCgroups(files: CgroupFiles): CgroupSystem {
   }
   const v1: Hierarchy[] = [];
   let unified: Hierarchy | undefined;
-  for (const line of files.mountInfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const [type, , superOptions = ''] = after.split(' ');
+  for (const { root, mountPoint, type, superOptions } of parseMountInfo(files.mountInfo)) {
     if (type !== 'cgroup' && type !== 'cgroup2') continue;
-    const fields = before.split(' ');
-    const root = unescape(fields[3] ?? '/');
-    const mountPoint = unescape(fields[4] ?? '');
     if (type === 'cgroup2') {
       // The first mount counts: later ones show the same hierarchy again.
-      unified ??= { version: 2, controllers: files.controllers(mountPoint), mountPoint, own: directoryOf(mountPoint, root, paths.get('') ?? '/'), options: '' };
+      unified ??= {
+        version: 2,
+        controllers: files.controllers(mountPoint),
+        mountPoint,
+        own: directoryOf(mountPoint, root, paths.get('') ?? '/'),
+        options: '',
+      };
       continue;
     }
-    const words = superOptions.split(',').filter((word) => KNOWN_CONTROLLERS.has(word) || word.startsWith('name='));
+    const words = superOptions.filter((word) => KNOWN_CONTROLLERS.has(word) || word.startsWith('name='));
     const [key] = words;
     if (key === undefined || v1.some(({ options }) => options.split(',').includes(key))) continue;
     const named = key.startsWith('name=');
@@ -75,7 +92,13 @@ export function describeCgroups(files: CgroupFiles): CgroupSystem {
       options: named ? `none,${key}` : words.join(','),
     });
   }
-  const mode = v1.some(({ controllers }) => controllers.length > 0) ? (unified ? 'hybrid' : 'v1') : unified ? 'v2' : 'none';
+  const mode = v1.some(({ controllers }) => controllers.length > 0)
+    ? unified
+      ? 'hybrid'
+      : 'v1'
+    : unified
+      ? 'v2'
+      : 'none';
   return { mode, v1, unified };
 }
 
@@ -86,7 +109,8 @@ export function cgroupSystem(): CgroupSystem {
   detected ??= describeCgroups({
     mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     selfCgroup: readFileSync('/proc/self/cgroup', 'utf8'),
-    controllers: (mountPoint) => readFileSync(`${mountPoint}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean),
+    controllers: (mountPoint) =>
+      readFileSync(`${mountPoint}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean),
   });
   return detected;
 }

@@ -20,7 +20,9 @@ export const memory: Controller = {
       v2: 'memory.swap.max',
       conversion: 'v1: memory plus swap, bytes. v2: the swap alone, memorySwap - memory. -1: no limit',
       writes1: (value) => [{ file: 'memory.memsw.limit_in_bytes', value: String(value) }],
-      writes2: (value, { memory = 0 }) => [{ file: 'memory.swap.max', value: value === -1 ? 'max' : orMax(value - memory) }],
+      writes2: (value, { memory = 0 }) => [
+        { file: 'memory.swap.max', value: value === -1 ? 'max' : orMax(value - memory) },
+      ],
     }),
     setting({
       option: 'memoryReservation',

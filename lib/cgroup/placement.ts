@@ -36,7 +36,8 @@ export interface Placement {
 
 const HOW_TO_ENABLE: Record<1 | 2, (name: string) => string> = {
   1: (name) => `mount it: mount -t cgroup -o ${name} cgroup /sys/fs/cgroup/${name}; or boot with cgroup_enable=${name}`,
-  2: (name) => `the kernel must have it (CONFIG and cgroup_disable= of the kernel's command line), and the parent cgroup must delegate it: echo +${name} > cgroup.subtree_control`,
+  2: (name) =>
+    `the kernel must have it (CONFIG and cgroup_disable= of the kernel's command line), and the parent cgroup must delegate it: echo +${name} > cgroup.subtree_control`,
 };
 
 /** The hierarchies that limits need, or the error that names the missing controller. */
@@ -63,7 +64,12 @@ function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hi
  * @param name of its directories; on v1 after `cofferdam-`
  * @param parent the `cgroupParent` option, or a sandbox's
  */
-export function placeCgroup(system: CgroupSystem, name: string, resources: ResourcesOption, parent?: string): Placement {
+export function placeCgroup(
+  system: CgroupSystem,
+  name: string,
+  resources: ResourcesOption,
+  parent?: string,
+): Placement {
   const needed = hierarchiesOf(system, resources);
   const { unified } = system;
   if (unified && !needed.has(unified)) needed.set(unified, []);
@@ -85,6 +91,9 @@ export function placeCgroup(system: CgroupSystem, name: string, resources: Resou
       places.push({ hierarchy, path, depth: below.split('/').length, controllers });
     }
   }
-  const group = places.find(({ hierarchy }) => hierarchy === unified) ?? places.find(({ hierarchy }) => hierarchy === freezer) ?? places[0];
+  const group =
+    places.find(({ hierarchy }) => hierarchy === unified) ??
+    places.find(({ hierarchy }) => hierarchy === freezer) ??
+    places[0];
   return { places, group };
 }

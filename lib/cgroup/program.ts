@@ -1,16 +1,17 @@
 /** A placement as operations: make and limit the cgroups, join them, and the undo that is on record before. */
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { ResourcesOption } from '../options/types.ts';
 import { O } from '../program/constants.ts';
+import type { Actor } from '../program/contract.ts';
 import { NO_SLOT, type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
-import type { ResourcesOption } from '../options/types.ts';
-import type { Actor } from '../program/contract.ts';
 import { controllerWrites } from './controller.ts';
 import type { Place, Placement } from './placement.ts';
 
 const encoder = new TextEncoder();
-const write = (path: string, value: string, actor: Actor): Operation => operation('write', { path, data: encoder.encode(value) }, { actor });
+const write = (path: string, value: string, actor: Actor): Operation =>
+  operation('write', { path, data: encoder.encode(value) }, { actor });
 
 /** v1: a thread that writes 0 to its own `tasks` moves itself without waiting for RCU. */
 const joinFile = (place: Place): string => `${place.path}/${place.hierarchy.version === 1 ? 'tasks' : 'cgroup.procs'}`;
@@ -85,7 +86,10 @@ export function joinByDescriptors(placement: Placement, slots: SlotTable): JoinB
       continue;
     }
     const into = open(joinFile(place), O.WRONLY);
-    joined.join.push(operation('write', { dir: into, data: encoder.encode('0') }), operation('close', { descriptor: into }));
+    joined.join.push(
+      operation('write', { dir: into, data: encoder.encode('0') }),
+      operation('close', { descriptor: into }),
+    );
   }
   return joined;
 }

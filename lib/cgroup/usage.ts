@@ -39,11 +39,14 @@ const FILES: readonly { version: 1 | 2; controller?: string; file: string; read:
 ];
 
 const isIn = (place: Place, row: (typeof FILES)[number]): boolean =>
-  place.hierarchy.version === row.version && (!row.controller || place.controllers.some(({ name }) => name === row.controller));
+  place.hierarchy.version === row.version &&
+  (!row.controller || place.controllers.some(({ name }) => name === row.controller));
 
 /** The files to read at the end of a container, and how to understand them. */
 export function usageFiles(placement: Placement): { files: string[]; parse(texts: readonly (string | null)[]): Usage } {
-  const rows = placement.places.flatMap((place) => FILES.filter((row) => isIn(place, row)).map((row) => ({ row, path: `${place.path}/${row.file}` })));
+  const rows = placement.places.flatMap((place) =>
+    FILES.filter((row) => isIn(place, row)).map((row) => ({ row, path: `${place.path}/${row.file}` })),
+  );
   return {
     files: rows.map(({ path }) => path),
     parse(texts) {

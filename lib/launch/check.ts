@@ -21,12 +21,19 @@ export function checkHost(container: NormalizedContainer): void {
 
 function checkDirectory(path: string): void {
   const facts = statSync(path, { throwIfNoEntry: false });
-  if (!facts) throw createError('ERR_ROOTFS', { path, problem: 'does not exist', hint: 'give the path of an unpacked root file system' });
+  if (!facts)
+    throw createError('ERR_ROOTFS', {
+      path,
+      problem: 'does not exist',
+      hint: 'give the path of an unpacked root file system',
+    });
   if (facts.isDirectory()) return;
   const isArchive = ARCHIVES.test(path);
   throw createError('ERR_ROOTFS', {
     path,
     problem: isArchive ? 'is an archive or an image, not a directory' : 'is not a directory',
-    hint: isArchive ? `unpack it first: mkdir rootfs && tar -C rootfs -xf ${path}` : 'give the path of an unpacked root file system',
+    hint: isArchive
+      ? `unpack it first: mkdir rootfs && tar -C rootfs -xf ${path}`
+      : 'give the path of an unpacked root file system',
   });
 }

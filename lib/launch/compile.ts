@@ -18,7 +18,14 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { cgroupSystem } from '../cgroup/detect.ts';
 import { type Placement, placeCgroup } from '../cgroup/placement.ts';
-import { birthPlace, createCgroups, joinByDescriptors, joinCgroups, killCgroup, undoCgroups } from '../cgroup/program.ts';
+import {
+  birthPlace,
+  createCgroups,
+  joinByDescriptors,
+  joinCgroups,
+  killCgroup,
+  undoCgroups,
+} from '../cgroup/program.ts';
 import { type Usage, usageFiles } from '../cgroup/usage.ts';
 import { networkOperations } from '../network/veth.ts';
 import type { NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
@@ -80,7 +87,8 @@ const host = { actor: 'host' } as const;
 function newNamespaces(container: NormalizedContainer, beforeClone: boolean): number {
   let flags = 0;
   for (const name of NAMESPACE_NAMES)
-    if (container.namespaces[name] === 'new' && NAMESPACES[name].beforeClone === beforeClone) flags |= NAMESPACES[name].flag;
+    if (container.namespaces[name] === 'new' && NAMESPACES[name].beforeClone === beforeClone)
+      flags |= NAMESPACES[name].flag;
   return flags;
 }
 
@@ -137,7 +145,9 @@ function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepar
   }
   const { root } = context;
   const enter = [
-    ...(container.readonly ? [operation('mountSetattr', { dir: root, flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY })] : []),
+    ...(container.readonly
+      ? [operation('mountSetattr', { dir: root, flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY })]
+      : []),
     operation('pivotRoot', { root }),
   ];
   const own = prepared === root ? [] : unlockedRoot(prepared, root);
@@ -238,7 +248,9 @@ export function compileLaunch(
   const rootfs = rootfsOf(container, context, prepared);
   const terminal = terminalOperations(process, root, container.namespaces.mount === 'new');
   const privateMounts = (actor: Actor) =>
-    late & CLONE.NEWNS || actor === 'host' ? [operation('mount', { target: '/', flags: MS.REC | MS.SLAVE }, { actor })] : [];
+    late & CLONE.NEWNS || actor === 'host'
+      ? [operation('mount', { target: '/', flags: MS.REC | MS.SLAVE }, { actor })]
+      : [];
   const unshare = late === 0 ? [] : [operation('unshare', { flags: late })];
 
   const cgroups = createCgroups(placement, container.resources, split ? 'host' : 'child');
@@ -247,7 +259,11 @@ export function compileLaunch(
     const join = joinByDescriptors(placement, slots);
     before.push(...cgroups, ...join.open, ...by('host', network.before));
     if (userNamespace && late & CLONE.NEWNS)
-      before.push(operation('unshare', { flags: CLONE.NEWNS }, host), ...by('host', rootfs.clone), ...privateMounts('host'));
+      before.push(
+        operation('unshare', { flags: CLONE.NEWNS }, host),
+        ...by('host', rootfs.clone),
+        ...privateMounts('host'),
+      );
     before.push(
       ...by('host', rootfs.attach),
       ...by('host', rootfs.root),
@@ -275,7 +291,12 @@ export function compileLaunch(
     ...oomScoreOperations(process, 'child'),
     ...rootfs.enter,
     sessionKeyring(),
-    ...finalOperations(process, { init: container.init, createCwd: true, ownStdio, available: availableCapabilities(userNamespace) }),
+    ...finalOperations(process, {
+      init: container.init,
+      createCwd: true,
+      ownStdio,
+      available: availableCapabilities(userNamespace),
+    }),
   ];
   const usage = usageFiles(placement);
   return {
@@ -349,7 +370,12 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
     operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
     ...terminal,
     sessionKeyring(),
-    ...finalOperations(process, { init: false, createCwd: false, ownStdio, available: availableCapabilities(target.userNamespace) }),
+    ...finalOperations(process, {
+      init: false,
+      createCwd: false,
+      ownStdio,
+      available: availableCapabilities(target.userNamespace),
+    }),
   ];
   return {
     operations,

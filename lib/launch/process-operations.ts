@@ -28,7 +28,10 @@ export function terminalOperations(process: NormalizedProcess, root: number, con
 /** From the container's root to the command. */
 export function finalOperations(process: NormalizedProcess, options: FinalOptions): Operation[] {
   const terminal = process.tty ? TERMINAL_SLOT : undefined;
-  const streams = terminal === undefined ? { stdin: 0, stdout: 1, stderr: 2 } : { stdin: terminal, stdout: terminal, stderr: terminal };
+  const streams =
+    terminal === undefined
+      ? { stdin: 0, stdout: 1, stderr: 2 }
+      : { stdin: terminal, stdout: terminal, stderr: terminal };
   const own = terminal === undefined ? options.ownStdio : 1 << terminal;
   return [
     operation('umask', { mask: process.umask }),

@@ -51,6 +51,8 @@ function describe(pid: number): ProcessInfo | undefined {
 
 /** All processes of a cgroup; without one, the first process alone. */
 export function processTable(group: Place | undefined, first: number | undefined): ProcessInfo[] {
-  const pids = group ? readFileSync(`${group.path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number) : [first ?? 0];
+  const pids = group
+    ? readFileSync(`${group.path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number)
+    : [first ?? 0];
   return [...new Set(pids)].map(describe).filter((each) => each !== undefined);
 }

@@ -43,13 +43,24 @@ export function networkOperations(veth: Interface | undefined, slots: SlotTable,
     before.push(operation('netlinkOpen', { into: outside }, { actor: host }));
     after.push(
       // Whoever is on the link could become its router (CVE-2020-13401). No IPv6, no such file.
-      operation('write', { path: '/proc/sys/net/ipv6/conf/default/accept_ra', data: Buffer.from('0') }, { tolerate: 'ENOENT' }),
+      operation(
+        'write',
+        { path: '/proc/sys/net/ipv6/conf/default/accept_ra', data: Buffer.from('0') },
+        { tolerate: 'ENOENT' },
+      ),
       host === 'child'
         ? operation('open', { path: '/proc/self/ns/net', into: namespace })
         : operation('openNamespace', { name: 'net', into: namespace }, { actor: host }),
       operation(
         'vethCreate',
-        { socket: outside, name: hostInterface(), peer: veth.interface, namespace, mtu: veth.mtu ?? 0, master: veth.bridge ?? '' },
+        {
+          socket: outside,
+          name: hostInterface(),
+          peer: veth.interface,
+          namespace,
+          mtu: veth.mtu ?? 0,
+          master: veth.bridge ?? '',
+        },
         { actor: host },
       ),
       operation('close', { descriptor: namespace }, { actor: host }),
@@ -61,11 +72,15 @@ export function networkOperations(veth: Interface | undefined, slots: SlotTable,
 
 /** What the child does in its own namespace, once the veth is there. */
 function insideOperations(socket: number, veth: Interface | undefined): Operation[] {
-  const operations: Operation[] = [operation('netlinkOpen', { into: socket }), operation('linkSetUp', { socket, name: 'lo' })];
+  const operations: Operation[] = [
+    operation('netlinkOpen', { into: socket }),
+    operation('linkSetUp', { socket, name: 'lo' }),
+  ];
   if (veth) {
     const { interface: name } = veth;
     const address = veth.address === undefined ? undefined : parseCidr(veth.address);
-    if (address) operations.push(operation('addressAdd', { socket, name, address: address.bytes, prefix: address.prefix }));
+    if (address)
+      operations.push(operation('addressAdd', { socket, name, address: address.bytes, prefix: address.prefix }));
     operations.push(operation('linkSetUp', { socket, name }));
     const gateway = veth.gateway === undefined ? undefined : parseAddress(veth.gateway);
     if (gateway) operations.push(operation('routeAdd', { socket, name, gateway }));
@@ -73,4 +88,3 @@ function insideOperations(socket: number, veth: Interface | undefined): Operatio
   operations.push(operation('close', { descriptor: socket }));
   return operations;
 }
-

@@ -100,7 +100,16 @@ export interface MountOption {
    */
   options?: readonly string[] | undefined;
   /** mount_namespaces(7) propagation of this mount. Default 'private'. */
-  propagation?: 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable' | undefined;
+  propagation?:
+    | 'private'
+    | 'rprivate'
+    | 'slave'
+    | 'rslave'
+    | 'shared'
+    | 'rshared'
+    | 'unbindable'
+    | 'runbindable'
+    | undefined;
   /** Short for the option `ro`. Default false. */
   readonly?: boolean | undefined;
 }

@@ -1,9 +1,9 @@
 /** What every container has unless it says otherwise: /proc, /sys, /dev with its devices, pts, shm and mqueue. */
+
+import { AT, MS, makeDevice, O, OPEN_TREE, S_IF } from '../program/constants.ts';
 import { HOW } from '../program/contract.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
-import { AT, makeDevice, MS, O, OPEN_TREE, S_IF } from '../program/constants.ts';
-
 
 /** mem(4), null(4), random(4), tty(4): their numbers are part of the kernel's interface. */
 export const DEVICES: Readonly<Record<string, number>> = {
@@ -45,7 +45,8 @@ function mount(type: string, target: string, flags: number, data: string, contex
 /** proc(5) shows a pid namespace and sysfs(5) a network namespace: only their owners may mount them. */
 function procAndSys(context: RootfsContext): Operation[] {
   const { userNamespace, ownPid, ownNetwork } = context;
-  const proc = userNamespace && !ownPid ? bound('/proc', RESTRICTED, context) : [mount('proc', '/proc', RESTRICTED, '', context)];
+  const proc =
+    userNamespace && !ownPid ? bound('/proc', RESTRICTED, context) : [mount('proc', '/proc', RESTRICTED, '', context)];
   const flags = RESTRICTED | MS.RDONLY;
   const sys = ownNetwork ? [mount('sysfs', '/sys', flags, '', context)] : bound('/sys', flags, context);
   return [...proc, ...sys];
@@ -54,11 +55,17 @@ function procAndSys(context: RootfsContext): Operation[] {
 /** mknod(2) needs the host's privileges; in a user namespace the host's own nodes are bound in. */
 function devices(dev: number, context: RootfsContext): Operation[] {
   if (!context.userNamespace)
-    return Object.entries(DEVICES).map(([path, device]) => operation('mknod', { dir: dev, path, mode: S_IF.CHR | 0o666, device }));
+    return Object.entries(DEVICES).map(([path, device]) =>
+      operation('mknod', { dir: dev, path, mode: S_IF.CHR | 0o666, device }),
+    );
   return Object.keys(DEVICES).flatMap((name) => {
     const slot = context.slots.reserve(`mount /dev/${name}`);
     return [
-      operation('openTree', { path: `/dev/${name}`, flags: OPEN_TREE.CLONE, into: slot }, { actor: context.privileged }),
+      operation(
+        'openTree',
+        { path: `/dev/${name}`, flags: OPEN_TREE.CLONE, into: slot },
+        { actor: context.privileged },
+      ),
       operation('moveMount', { from: slot, dir: context.root, target: `/dev/${name}`, how }),
     ];
   });
@@ -70,7 +77,8 @@ function dev(context: RootfsContext): Operation[] {
   // gid 5 is Debian's and most others' `tty`; a user namespace may not map it.
   const ptsOptions = `newinstance,ptmxmode=0666,mode=0620${context.userNamespace ? '' : ',gid=5'}`;
   // A message queue file system belongs to an ipc namespace's owner; without one of its own there is nothing to show.
-  const queues = context.userNamespace && !context.ownIpc ? [] : [mount('mqueue', '/dev/mqueue', RESTRICTED, '', context)];
+  const queues =
+    context.userNamespace && !context.ownIpc ? [] : [mount('mqueue', '/dev/mqueue', RESTRICTED, '', context)];
   return [
     mount('tmpfs', '/dev', MS.NOSUID | MS.NOEXEC | MS.STRICTATIME, 'mode=0755,size=64k', context),
     operation('open', { dir: context.root, path: '/dev', flags: O.PATH | O.DIRECTORY, into: slot }),

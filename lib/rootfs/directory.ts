@@ -1,7 +1,8 @@
 /** A directory as root file system. */
+
+import { MS, O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
-import { MS, O } from '../program/constants.ts';
 
 /** pivot_root(2) wants a mount: the directory is bound on itself, with what is mounted below it. */
 export function directoryRoot(path: string, context: RootfsContext): Operation[] {

@@ -3,42 +3,47 @@
  * shows what is mounted below its layers as empty directories. What the host changes later shows undefined, and what the
  * host's files hold can be read inside: this is a convenience, not a secret-keeping sandbox.
  */
-import { operation, type Operation } from '../program/operation.ts';
-import type { RootfsContext } from './context.ts';
+
+import { type MountInfo, parseMountInfo } from '../mountinfo.ts';
 import { MS, O } from '../program/constants.ts';
+import { type Operation, operation } from '../program/operation.ts';
+import type { RootfsContext } from './context.ts';
 import { mountOverlay, stageOperations } from './overlay.ts';
-
-/** One line of /proc/PID/mountinfo, see proc(5). */
-export interface MountInfo {
-  mountPoint: string;
-  type: string;
-}
-
-/** mountinfo writes space, tab, newline and backslash as octal escapes. */
-const unescape = (text: string): string => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-
-export function parseMountInfo(text: string): MountInfo[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [before = '', after = ''] = line.split(' - ');
-      return { mountPoint: unescape(before.split(' ')[4] ?? ''), type: after.split(' ')[0] ?? '' };
-    });
-}
 
 /** The kernel's windows, and what belongs to the running host: given anew, or not at all. */
 const NOT_COPIED = ['/proc', '/sys', '/dev', '/run', '/tmp'];
 
 /** File systems that hold files worth showing. Others (autofs, nsfs, bpf ...) cannot be a layer or mean nothing inside. */
-const LAYER_TYPES = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'zfs', 'tmpfs', 'overlay', 'squashfs', 'erofs', 'vfat', 'bcachefs', 'virtiofs', '9p', 'nfs', 'nfs4', 'rootfs']);
+const LAYER_TYPES = new Set([
+  'ext2',
+  'ext3',
+  'ext4',
+  'xfs',
+  'btrfs',
+  'f2fs',
+  'zfs',
+  'tmpfs',
+  'overlay',
+  'squashfs',
+  'erofs',
+  'vfat',
+  'bcachefs',
+  'virtiofs',
+  '9p',
+  'nfs',
+  'nfs4',
+  'rootfs',
+]);
 
 const isBelow = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
 
 /** The mount points of the host that get an overlay, '/' first. */
 export function hostLayers(mounts: readonly MountInfo[], hidden: readonly string[]): string[] {
   const points = mounts
-    .filter(({ type, mountPoint }) => LAYER_TYPES.has(type) && ![...NOT_COPIED, ...hidden].some((path) => isBelow(mountPoint, path)))
+    .filter(
+      ({ type, mountPoint }) =>
+        LAYER_TYPES.has(type) && ![...NOT_COPIED, ...hidden].some((path) => isBelow(mountPoint, path)),
+    )
     .map(({ mountPoint }) => mountPoint);
   return ['/', ...[...new Set(points)].filter((point) => point !== '/').sort()];
 }
@@ -63,7 +68,10 @@ export function hostRoot(host: HostRoot, context: RootfsContext): Operation[] {
   layers.forEach((path, index) => {
     const upper = `${stage}/upper${index}`;
     const work = `${stage}/work${index}`;
-    operations.push(operation('mkdir', { path: upper, mode: 0o755 }, { actor }), operation('mkdir', { path: work, mode: 0o755 }, { actor }));
+    operations.push(
+      operation('mkdir', { path: upper, mode: 0o755 }, { actor }),
+      operation('mkdir', { path: work, mode: 0o755 }, { actor }),
+    );
     if (context.userNamespace) operations.push(operation('chown', { path: upper, ...owner }, { actor }));
     operations.push(...mountOverlay({ lower: [path] }, upper, work, path === '/' ? root : `${root}${path}`, context));
   });
@@ -72,6 +80,7 @@ export function hostRoot(host: HostRoot, context: RootfsContext): Operation[] {
     operation('mount', { source: 'tmpfs', dir: into, target, type: 'tmpfs', flags, data, how: 1 }, { actor });
   operations.push(fresh('/run', 'mode=0755'), fresh('/tmp', 'mode=1777'));
   for (const path of host.hidden)
-    if (!['/run', '/tmp'].some((directory) => isBelow(path, directory))) operations.push(fresh(path, 'mode=0700,size=0'));
+    if (!['/run', '/tmp'].some((directory) => isBelow(path, directory)))
+      operations.push(fresh(path, 'mode=0700,size=0'));
   return operations;
 }

@@ -1,14 +1,18 @@
 /** Paths of /proc and /sys that tell of the host or change it: hidden, or read-only. */
+
+import { MOUNT_ATTR, O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
-import { MOUNT_ATTR, O } from '../program/constants.ts';
-
 
 /**
  * The cover of files is the host's /dev/null, held by a descriptor: a container's /dev/null could be a link to the very
  * file that is to be hidden (CVE-2025-31133). Directories share one empty read-only tmpfs.
  */
-export function maskOperations(maskedPaths: readonly string[], readonlyPaths: readonly string[], context: RootfsContext): Operation[] {
+export function maskOperations(
+  maskedPaths: readonly string[],
+  readonlyPaths: readonly string[],
+  context: RootfsContext,
+): Operation[] {
   const dir = context.root;
   const operations: Operation[] = readonlyPaths.map((path) => operation('readonlyPath', { dir, path }));
   if (maskedPaths.length === 0) return operations;

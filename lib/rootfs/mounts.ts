@@ -1,8 +1,9 @@
 /** Mounts that the caller asked for. Targets are resolved in the root, through descriptors (native/sys/path.h). */
+
+import { AT, MS, OPEN_TREE } from '../program/constants.ts';
 import { HOW } from '../program/contract.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
-import { AT, MS, OPEN_TREE } from '../program/constants.ts';
 import { mountFlags, PROPAGATION } from './flags.ts';
 
 /** A mount as lib/options leaves it: paths absolute, defaults filled in. */
@@ -34,12 +35,20 @@ function bind(mount: Mount, context: RootfsContext): MountSteps {
   const flags = mountFlags(mount.options);
   const dir = source;
   const operations: Operation[] = [
-    operation('openTree', { path: mount.source, flags: OPEN_TREE.CLONE | (recursive ? AT.RECURSIVE : 0), into: source }, { actor }),
+    operation(
+      'openTree',
+      { path: mount.source, flags: OPEN_TREE.CLONE | (recursive ? AT.RECURSIVE : 0), into: source },
+      { actor },
+    ),
   ];
   const attributes = (below: boolean, set: number, clear: number, propagation: number) => {
     if (set || clear || propagation)
       operations.push(
-        operation('mountSetattr', { dir, flags: AT.EMPTY_PATH | (below ? AT.RECURSIVE : 0), set, clear, propagation }, { actor }),
+        operation(
+          'mountSetattr',
+          { dir, flags: AT.EMPTY_PATH | (below ? AT.RECURSIVE : 0), set, clear, propagation },
+          { actor },
+        ),
       );
   };
   const propagation = mount.propagation.replace(/^r/, '') as keyof typeof PROPAGATION;

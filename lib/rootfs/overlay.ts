@@ -4,9 +4,9 @@
  * umount: upper tmpfs and overlay go when the namespace does.
  */
 import { basename, dirname } from 'node:path';
+import { O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
-import { O } from '../program/constants.ts';
 
 /** mount(2) copies one page of options. */
 const MOST_OPTIONS = 4000;
@@ -27,7 +27,11 @@ const escaped = (path: string): string => path.replace(/[\\:,]/g, '\\$&');
 export function stageOperations(context: RootfsContext, size?: number): Operation[] {
   const data = size === undefined ? 'mode=0755' : `mode=0755,size=${size}`;
   return [
-    operation('mount', { source: 'cofferdam', target: context.stage, type: 'tmpfs', data }, { actor: context.privileged }),
+    operation(
+      'mount',
+      { source: 'cofferdam', target: context.stage, type: 'tmpfs', data },
+      { actor: context.privileged },
+    ),
   ];
 }
 
@@ -53,7 +57,9 @@ export function mountOverlay(
   const names = lower.map((_, index) => index.toString(36));
   return [
     operation('open', { path: context.stage, flags: O.PATH | O.DIRECTORY, into: stage }, { actor }),
-    ...layers.lower.map((path, index) => operation('symlink', { dir: stage, path: names[index] as string, target: path }, { actor })),
+    ...layers.lower.map((path, index) =>
+      operation('symlink', { dir: stage, path: names[index] as string, target: path }, { actor }),
+    ),
     operation('fchdir', { directory: stage }, { actor }),
     mount(names),
   ];

@@ -1,7 +1,8 @@
 /** What dead programs left: found by their journals, undone by the same undo programs that they would have run. */
-import { recoverJournals } from './journals.ts';
-import { decodeOperations } from '../program/decode.ts';
+
 import { describeErrno } from '../errors.ts';
+import { decodeOperations } from '../program/decode.ts';
+import { recoverJournals } from './journals.ts';
 
 /** One thing that was, or would be, undone. */
 export interface Garbage {

@@ -56,9 +56,7 @@ Result<std::vector<uint8_t>> readInRoot(const std::string& root, const std::stri
   }
 }
 
-Result<UniqueFd> duplicate(int file) {
-  return descriptor(sys::raw(__NR_fcntl, file, F_DUPFD_CLOEXEC, 0), "fcntl");
-}
+Result<UniqueFd> duplicate(int file) { return descriptor(sys::raw(__NR_fcntl, file, F_DUPFD_CLOEXEC, 0), "fcntl"); }
 
 Done resizeTerminal(int terminal, uint16_t rows, uint16_t columns) {
   winsize size{rows, columns, 0, 0};

@@ -71,7 +71,7 @@ int rendezvous(Machine& machine, const Operation& operation) {
   struct {
     MessageHeader header;
     alignas(8) uint8_t program[kInlineLimit];
-  }* message;
+  } * message;
   long memory = sys::raw(__NR_mmap, 0, sizeof *message, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory < 0 && memory > -4096) return static_cast<int>(memory);
   message = reinterpret_cast<decltype(message)>(memory);

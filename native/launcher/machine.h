@@ -13,8 +13,8 @@ struct Machine {
   int slots[kMaxSlots];             // descriptors, -1 where empty
 
   // Between the two sides of `clone`.
-  int peer = -1;            // socket to the other side
-  int childPid = -1;        // host side: the child, by its pid in the host's pid namespace
+  int peer = -1;      // socket to the other side
+  int childPid = -1;  // host side: the child, by its pid in the host's pid namespace
   int childPidfd = -1;
 
   bool standardStreams = false;  // `stdio` has run: 0 to 2 are the command's

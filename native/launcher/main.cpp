@@ -63,7 +63,7 @@ CoreLimit becomeFresh(int firstForeign) {
 }  // namespace
 }  // namespace cofferdam
 
-extern "C" [[noreturn]] void cofferdamMain(long* stack) {
+extern "C" [[noreturn]] void cofferdamMain(const long* stack) {
   using namespace cofferdam;
   const char* name = stack[0] > 0 ? reinterpret_cast<const char*>(stack[1]) : "";
   if (text::equal(name, "cofferdam-launcher")) {

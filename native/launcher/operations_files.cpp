@@ -30,7 +30,8 @@ int close(Machine& machine, const Operation& operation) {
 template <typename Act>
 int inParent(Machine& machine, const Operation& operation, unsigned dir, unsigned path, Act act) {
   const char* name;
-  int parent = sys::openParent(machine.directory(operation, dir), machine.program.string(operation, path), false, &name);
+  int parent =
+      sys::openParent(machine.directory(operation, dir), machine.program.string(operation, path), false, &name);
   if (parent < 0) return parent;
   long result = act(parent, name);
   sys::close(parent);
@@ -56,7 +57,8 @@ int mkdir(Machine& machine, const Operation& operation) {
   using A = arg::Mkdir;
   auto mode = static_cast<uint32_t>(operation.args[A::mode]);
   if (operation.args[A::parents]) {
-    int made = sys::makeDirectories(machine.directory(operation, A::dir), machine.program.string(operation, A::path), mode);
+    int made =
+        sys::makeDirectories(machine.directory(operation, A::dir), machine.program.string(operation, A::path), mode);
     if (made >= 0) sys::close(made);
     return made < 0 ? made : 0;
   }

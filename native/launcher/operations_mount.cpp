@@ -92,8 +92,8 @@ int mountSetattr(Machine& machine, const Operation& operation) {
   auto flags = static_cast<unsigned>(operation.args[A::flags]);
   int root = machine.directory(operation, A::dir);
   if (*path == 0 || root == sys::kWorkingDirectory)
-    return static_cast<int>(sys::raw(__NR_mount_setattr, root, path, flags | (*path ? 0 : AT_EMPTY_PATH), &attributes,
-                                     sizeof attributes));
+    return static_cast<int>(
+        sys::raw(__NR_mount_setattr, root, path, flags | (*path ? 0 : AT_EMPTY_PATH), &attributes, sizeof attributes));
   Scoped target(sys::openBelow(root, path, kPath));
   if (target.get() < 0) return target.get();
   return static_cast<int>(
@@ -156,7 +156,8 @@ int chroot(Machine& machine, const Operation& operation) {
 
 int mask(Machine& machine, const Operation& operation) {
   using A = arg::Mask;
-  Scoped target(sys::openBelow(machine.directory(operation, A::dir), machine.program.string(operation, A::path), kPath));
+  Scoped target(
+      sys::openBelow(machine.directory(operation, A::dir), machine.program.string(operation, A::path), kPath));
   if (target.get() < 0) return target.get() == -ENOENT ? 0 : target.get();
   int cover = machine.slot(operation, isDirectory(target.get()) ? A::directory : A::file);
   Scoped clone(sys::raw(__NR_open_tree, cover, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
@@ -168,14 +169,16 @@ int mask(Machine& machine, const Operation& operation) {
 
 int readonlyPath(Machine& machine, const Operation& operation) {
   using A = arg::ReadonlyPath;
-  Scoped target(sys::openBelow(machine.directory(operation, A::dir), machine.program.string(operation, A::path), kPath));
+  Scoped target(
+      sys::openBelow(machine.directory(operation, A::dir), machine.program.string(operation, A::path), kPath));
   if (target.get() < 0) return target.get() == -ENOENT ? 0 : target.get();
-  Scoped clone(sys::raw(__NR_open_tree, target.get(), "",
-                        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | kRecursive));
+  Scoped clone(
+      sys::raw(__NR_open_tree, target.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | kRecursive));
   if (clone.get() < 0) return clone.get();
   mount_attr attributes = {};
   attributes.attr_set = MOUNT_ATTR_RDONLY;
-  long result = sys::raw(__NR_mount_setattr, clone.get(), "", AT_EMPTY_PATH | kRecursive, &attributes, sizeof attributes);
+  long result =
+      sys::raw(__NR_mount_setattr, clone.get(), "", AT_EMPTY_PATH | kRecursive, &attributes, sizeof attributes);
   if (result < 0) return static_cast<int>(result);
   return static_cast<int>(sys::raw(__NR_move_mount, clone.get(), "", target.get(), "", kMoveByDescriptors));
 }

@@ -124,8 +124,8 @@ int runProcessOperation(Machine& machine, const Operation& operation) {
     case Code::Unshare:
       return static_cast<int>(sys::raw(__NR_unshare, operation.args[arg::Unshare::flags]));
     case Code::Setns:
-      return static_cast<int>(sys::raw(__NR_setns, machine.slot(operation, arg::Setns::descriptor),
-                                       operation.args[arg::Setns::flags]));
+      return static_cast<int>(
+          sys::raw(__NR_setns, machine.slot(operation, arg::Setns::descriptor), operation.args[arg::Setns::flags]));
     case Code::Clone:
       return clone(machine, operation);
     case Code::IdMaps:

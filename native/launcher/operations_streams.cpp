@@ -17,10 +17,10 @@ namespace cofferdam {
 namespace {
 
 // <asm/ioctls.h> and <linux/magic.h>, whose headers clash with glibc's in hosted builds.
-constexpr unsigned kSetController = 0x540e;     // TIOCSCTTY
-constexpr unsigned kSetWindowSize = 0x5414;     // TIOCSWINSZ
-constexpr unsigned kSetLock = 0x40045431;       // TIOCSPTLCK
-constexpr unsigned kGetPeer = 0x5441;           // TIOCGPTPEER
+constexpr unsigned kSetController = 0x540e;  // TIOCSCTTY
+constexpr unsigned kSetWindowSize = 0x5414;  // TIOCSWINSZ
+constexpr unsigned kSetLock = 0x40045431;    // TIOCSPTLCK
+constexpr unsigned kGetPeer = 0x5441;        // TIOCGPTPEER
 constexpr long kDevptsMagic = 0x1cd1;
 constexpr int kReadWriteNoController = O_RDWR | O_NOCTTY;
 
@@ -208,8 +208,8 @@ int exec(Machine& machine, const Operation& operation) {
   uint64_t none = 0;
   sys::raw(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
   __atomic_store_n(&machine.records->phase, static_cast<uint32_t>(Phase::Executing), __ATOMIC_RELEASE);
-  return static_cast<int>(execute(machine.program.string(operation, A::file), argv, envp,
-                                  machine.program.string(operation, A::path)));
+  return static_cast<int>(
+      execute(machine.program.string(operation, A::file), argv, envp, machine.program.string(operation, A::path)));
 }
 
 }  // namespace

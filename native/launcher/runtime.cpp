@@ -47,7 +47,7 @@ int memcmp(const void* a, const void* b, size_t size) {
   return 0;
 }
 
-[[noreturn]] void cofferdamMain(long* stack);
+[[noreturn]] void cofferdamMain(const long* stack);
 }
 
 // The kernel leaves argc, argv and envp on the stack, which must be aligned for the first call.

@@ -11,14 +11,14 @@ namespace cofferdam {
 struct ProgramHeader {
   uint32_t magic;
   uint16_t version;
-  uint16_t flags;         // kFlagSplit: contains a `clone`, so the launched process is an intermediate.
-                          // kFlagExternal: the message holds this header only, the program is in a memfd.
-                          // kFlagWatch: the launcher gives the janitor a pidfd as well (no cgroup to kill it by).
-  uint32_t size;          // of the whole program, this header included
+  uint16_t flags;  // kFlagSplit: contains a `clone`, so the launched process is an intermediate.
+                   // kFlagExternal: the message holds this header only, the program is in a memfd.
+                   // kFlagWatch: the launcher gives the janitor a pidfd as well (no cgroup to kill it by).
+  uint32_t size;   // of the whole program, this header included
   uint32_t operations;
-  uint32_t descriptors;   // slots filled from the launch request: 0..descriptors-1
-  uint32_t slots;         // all slots that the program names
-  uint64_t cloneFlags;    // for the launcher's clone3: namespaces
+  uint32_t descriptors;  // slots filled from the launch request: 0..descriptors-1
+  uint32_t slots;        // all slots that the program names
+  uint64_t cloneFlags;   // for the launcher's clone3: namespaces
   // A v2 cgroup that the launcher makes (operation 0, actor `launcher`, says the same) and clones into: 0, or the offset
   // and length of its path, and how many of its last components are to be made. Joining afterwards would wait for RCU.
   uint32_t cgroupPath;
@@ -51,8 +51,8 @@ struct RecordHeader {
   uint32_t step;      // operation that the child is at
   uint32_t hostStep;  // operation that the host actor is at
   uint32_t hostPhase;
-  uint64_t started;  // CLOCK_MONOTONIC, ns: the child begins
-  uint64_t requested;  // CLOCK_MONOTONIC, ns: Node sent the request
+  uint64_t started;     // CLOCK_MONOTONIC, ns: the child begins
+  uint64_t requested;   // CLOCK_MONOTONIC, ns: Node sent the request
   uint32_t pid;         // of the launched process, in Node's pid namespace; 0: unknown. For when who should have sent
                         // Started was killed after the clone: nobody would ever wait for the new process.
   uint32_t processPid;  // with kFlagSplit: of what `clone` made
@@ -61,14 +61,15 @@ struct RecordHeader {
 static_assert(sizeof(RecordHeader) == 64);
 
 struct Record {
-  int32_t error;  // 0, or the errno, tolerated ones too
-  uint32_t done;  // 1 when the operation ran
+  int32_t error;   // 0, or the errno, tolerated ones too
+  uint32_t done;   // 1 when the operation ran
   uint64_t ended;  // CLOCK_MONOTONIC, ns
 };
 static_assert(sizeof(Record) == 16);
 
 // What the memfd of a launch's records is mapped as: sparse, so that only what is used takes memory.
-inline constexpr uint64_t kRecordsSize = (sizeof(RecordHeader) + kMaxOperations * sizeof(Record) + 4095) & ~uint64_t{4095};
+inline constexpr uint64_t kRecordsSize =
+    (sizeof(RecordHeader) + kMaxOperations * sizeof(Record) + 4095) & ~uint64_t{4095};
 
 // Messages on a launch's own socket (SOCK_SEQPACKET), child or launcher to Node unless said otherwise.
 //   Started     value = pid, one descriptor: its pidfd. step = 0xffffffff from the launcher; from `clone` 0. With kFlagSplit
@@ -99,10 +100,11 @@ inline constexpr int kLifelineDescriptor = 1;  // write end of the lifeline: ope
 inline constexpr int kJanitorDescriptor = 2;   // SOCK_SEQPACKET: pidfds for the janitor (kFlagWatch)
 
 // The janitor's.
-inline constexpr int kJanitorLifeline = 0;  // read end of the lifeline: POLLHUP when Node, launcher and launches are gone
-inline constexpr int kJanitorJournal = 1;   // the journal file, O_RDWR
-inline constexpr int kJanitorPidfds = 2;    // SOCK_SEQPACKET: the other end of kJanitorDescriptor
-inline constexpr int kJanitorOwner = 3;     // pidfd of Node
+inline constexpr int kJanitorLifeline =
+    0;  // read end of the lifeline: POLLHUP when Node, launcher and launches are gone
+inline constexpr int kJanitorJournal = 1;  // the journal file, O_RDWR
+inline constexpr int kJanitorPidfds = 2;   // SOCK_SEQPACKET: the other end of kJanitorDescriptor
+inline constexpr int kJanitorOwner = 3;    // pidfd of Node
 
 // The journal: a file in the state directory (a tmpfs), mapped by Node, that holds the undo program of everything that
 // would outlive a process. Node fills a slot before it sends the request; so a SIGKILL at any moment leaves the undo

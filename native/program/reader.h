@@ -30,8 +30,7 @@ class Program {
     return reinterpret_cast<const char*>(bytes_ + static_cast<uint32_t>(operation.args[index]));
   }
   Bytes bytes(const Operation& operation, unsigned index) const {
-    return {bytes_ + static_cast<uint32_t>(operation.args[index]),
-            static_cast<uint32_t>(operation.args[index] >> 32)};
+    return {bytes_ + static_cast<uint32_t>(operation.args[index]), static_cast<uint32_t>(operation.args[index] >> 32)};
   }
   // The strings of an argument, a null pointer after the last; null when an earlier argument used the same bytes.
   char** strings(const Operation& operation, unsigned index, uint32_t* count);

@@ -13,7 +13,7 @@ namespace {
 
 using PathText = text::Builder<4096>;
 
-constexpr uint64_t kWaitStep = 200;       // microseconds, doubled up to kWaitStepMost
+constexpr uint64_t kWaitStep = 200;  // microseconds, doubled up to kWaitStepMost
 constexpr uint64_t kWaitStepMost = 10000;
 constexpr uint64_t kWaitTotal = 2000000;
 

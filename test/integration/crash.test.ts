@@ -21,14 +21,16 @@ function helpers(parent: number): Record<string, number> {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-      if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent && name.startsWith('cofferdam')) found[name] = Number(pid);
+      if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent && name.startsWith('cofferdam'))
+        found[name] = Number(pid);
     } catch {}
   }
   return found;
 }
 const LAUNCHER = 'cofferdam-launcher'.slice(0, 15);
 const JANITOR = 'cofferdam-janitor'.slice(0, 15);
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/State:\tZ/.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+const isAlive = (pid: number): boolean =>
+  existsSync(`/proc/${pid}`) && !/State:\tZ/.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 audited('SIGKILL of Node: the janitor ends what it had started', async (t) => {
   const child = node(PROGRAM, { ...process.env, ID: 'crash-node' });
@@ -41,7 +43,10 @@ audited('SIGKILL of Node: the janitor ends what it had started', async (t) => {
 });
 
 audited('process.exit() with a container alive', async (t) => {
-  const child = node(`${PROGRAM.replace('setInterval(() => {}, 1000);', 'process.stdin.once("data", () => process.exit(0));')}`, { ...process.env, ID: 'crash-exit' });
+  const child = node(
+    `${PROGRAM.replace('setInterval(() => {}, 1000);', 'process.stdin.once("data", () => process.exit(0));')}`,
+    { ...process.env, ID: 'crash-exit' },
+  );
   const pid = Number(await line(child));
   child.stdin?.write('go');
   t.ok(await eventually(() => !isAlive(pid)));

@@ -20,14 +20,21 @@ audited('300 descriptors cross, in order, and nothing else', async (t) => {
       operation('stdio', { stdin: 0, stdout: 1, stderr: 2 }),
       operation('exec', {
         file: '/bin/bash',
-        argv: ['bash', '-c', `for ((i = 3; i < ${count + 3}; i++)); do read -r line <&$i && echo "$line"; done; ls /proc/$$/fd | sort -n | tail -n 1`],
+        argv: [
+          'bash',
+          '-c',
+          `for ((i = 3; i < ${count + 3}; i++)); do read -r line <&$i && echo "$line"; done; ls /proc/$$/fd | sort -n | tail -n 1`,
+        ],
         envp: ['PATH=/usr/bin:/bin'],
       }),
     ];
     const process = await thread.clone({ program, descriptors: open });
     const lines = (await text(process.stdout as never)).trim().split('\n');
     t.match(await process.exited, { exitCode: 0 });
-    t.strictSame(lines.slice(0, count), Array.from({ length: count }, (_, i) => String(i)));
+    t.strictSame(
+      lines.slice(0, count),
+      Array.from({ length: count }, (_, i) => String(i)),
+    );
     t.ok(Number(lines[count]) <= Math.max(count + 2, 255), 'bash keeps one of its own at 255');
   } finally {
     for (const fd of open) closeSync(fd);

@@ -11,7 +11,10 @@ const rootfs = { lower: busybox() };
 const library = import.meta.resolve('cofferdam');
 
 const worker = (body: string): Worker =>
-  new Worker(`import(${JSON.stringify(library)}).then(async ({ createContainer }) => { const { parentPort } = require('node:worker_threads'); const rootfs = ${JSON.stringify(rootfs)}; ${body} })`, { eval: true });
+  new Worker(
+    `import(${JSON.stringify(library)}).then(async ({ createContainer }) => { const { parentPort } = require('node:worker_threads'); const rootfs = ${JSON.stringify(rootfs)}; ${body} })`,
+    { eval: true },
+  );
 
 audited('in four workers at once', async (t) => {
   const results = await Promise.all(
@@ -19,17 +22,24 @@ audited('in four workers at once', async (t) => {
       { length: 4 },
       (_, i) =>
         new Promise((resolve, reject) => {
-          const each = worker(`const all = []; for (let k = 0; k < 10; k++) { const box = await createContainer({ rootfs }); all.push((await box.run(['sh', '-c', 'echo ${i}'])).stdout); } parentPort.postMessage(all.join(''));`);
+          const each = worker(
+            `const all = []; for (let k = 0; k < 10; k++) { const box = await createContainer({ rootfs }); all.push((await box.run(['sh', '-c', 'echo ${i}'])).stdout); } parentPort.postMessage(all.join(''));`,
+          );
           each.once('message', resolve).once('error', reject);
         }),
     ),
   );
-  t.strictSame(results, Array.from({ length: 4 }, (_, i) => `${i}\n`.repeat(10)));
+  t.strictSame(
+    results,
+    Array.from({ length: 4 }, (_, i) => `${i}\n`.repeat(10)),
+  );
 });
 
 audited('a worker that is terminated takes its containers along', async (t) => {
   for (let i = 0; i < 5; i++) {
-    const each = worker(`const box = await createContainer({ rootfs }); await box.start(['sleep', '1000']); parentPort.postMessage(box.pid); for (;;) await (await createContainer({ rootfs })).run(['true']);`);
+    const each = worker(
+      `const box = await createContainer({ rootfs }); await box.start(['sleep', '1000']); parentPort.postMessage(box.pid); for (;;) await (await createContainer({ rootfs })).run(['true']);`,
+    );
     const pid = await new Promise<number>((resolve, reject) => each.once('message', resolve).once('error', reject));
     await each.terminate();
     let alive = true;
@@ -56,7 +66,10 @@ audited('beside child_process: each gets its own status', async (t) => {
       );
     }),
   );
-  t.strictSame(all, Array.from({ length: 100 }, (_, i) => i));
+  t.strictSame(
+    all,
+    Array.from({ length: 100 }, (_, i) => i),
+  );
 });
 
 audited('the event loop keeps turning', async (t) => {
@@ -75,7 +88,7 @@ audited('descriptors of this program do not cross', async (t) => {
   try {
     t.match(await (await createContainer({ rootfs })).run(['sh', '-c', 'ls /proc/self/fd | wc -l']), { stdout: '4\n' });
   } finally {
-    open.forEach((fd) => closeSync(fd));
+    for (const fd of open) closeSync(fd);
   }
 });
 

@@ -1,7 +1,17 @@
 /** What hostile images and commands try, named by the CVE in which somebody else met it. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type ContainerOptions, createContainer } from 'cofferdam';
@@ -26,7 +36,11 @@ audited('CVE-2019-5736: the executable that starts containers cannot be reached 
     (error) => error.code,
   );
   t.match(String(outcome), /^(126|ERR_COMMAND_NOT_EXECUTABLE)$/);
-  await box.start(['sh', '-c', 'while :; do for p in /proc/[0-9]*; do [ "$(readlink $p/exe)" != /bin/busybox ] && (echo x >> $p/exe) 2>/dev/null && echo written; done; done']);
+  await box.start([
+    'sh',
+    '-c',
+    'while :; do for p in /proc/[0-9]*; do [ "$(readlink $p/exe)" != /bin/busybox ] && (echo x >> $p/exe) 2>/dev/null && echo written; done; done',
+  ]);
   for (let i = 0; i < 50; i++) {
     await box.exec(['/bin/evil']).catch(() => {});
     await box.exec(['true']);
@@ -42,9 +56,11 @@ audited('CVE-2024-21626: no descriptor of the host is a working directory', asyn
   await t.rejects(sh('true', {}, { cwd: '/proc/self/cwd' }), { code: 'ERR_CWD' });
   const lower = makeBusybox();
   for (let fd = 3; fd < 12; fd++) symlinkSync(`/proc/self/fd/${fd}`, join(lower, `link${fd}`));
-  for (let fd = 3; fd < 12; fd++) await t.rejects(sh('true', { rootfs: lower }, { cwd: `/link${fd}` }), { code: 'ERR_CWD' });
+  for (let fd = 3; fd < 12; fd++)
+    await t.rejects(sh('true', { rootfs: lower }, { cwd: `/link${fd}` }), { code: 'ERR_CWD' });
   await using box = await createContainer({ rootfs: lower });
-  for (let fd = 3; fd < 12; fd++) await t.rejects(box.run([`/proc/self/fd/${fd}/../../bin/sh`, '-c', 'true']), /ERR_COMMAND|not found|executed/);
+  for (let fd = 3; fd < 12; fd++)
+    await t.rejects(box.run([`/proc/self/fd/${fd}/../../bin/sh`, '-c', 'true']), /ERR_COMMAND|not found|executed/);
 });
 
 audited('CVE-2024-9676: /etc/passwd that is a fifo, a device or huge does not hang or fill anything', async (t) => {
@@ -73,7 +89,10 @@ audited('CVE-2025-31133: masks come from the host, whatever /dev/null the image 
     mounts: [{ type: 'proc', target: '/proc' }],
     maskedPaths: ['/proc/keys', '/proc/timer_list'],
   });
-  t.match(await box.run(['sh', '-c', 'cat /proc/keys | wc -c; echo x > /proc/keys; cat /proc/sys/kernel/core_pattern']), { stdout: `0\n${before}` });
+  t.match(
+    await box.run(['sh', '-c', 'cat /proc/keys | wc -c; echo x > /proc/keys; cat /proc/sys/kernel/core_pattern']),
+    { stdout: `0\n${before}` },
+  );
   t.equal(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'), before);
 });
 
@@ -104,48 +123,51 @@ const SWAPPER = `
 int main(int argc, char **argv) { for (;;) renameat2(AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE); }
 `;
 
-audited('CVE-2021-30465 CVE-2024-45310 CVE-2015-1335: a target that is swapped while it is mounted on leads nowhere else', async (t) => {
-  const tools = temporary('tools');
-  writeFileSync(join(tools, 'swap.c'), SWAPPER);
-  execFileSync('cc', ['-O2', '-o', join(tools, 'swap'), join(tools, 'swap.c')]);
-  const canary = temporary('canary');
-  writeFileSync(join(canary, 'secret'), 'host');
-  const volume = temporary('volume');
-  chmodSync(volume, 0o777);
-  mkdirSync(join(volume, 'dir'));
-  symlinkSync(`../../../../../../../..${canary}`, join(volume, 'link'));
-  const lower = makeBusybox();
-  const source = temporary('source');
-  const swapper = spawn(join(tools, 'swap'), [join(volume, 'dir'), join(volume, 'link')], { stdio: 'ignore' });
-  let works = 0;
-  try {
-    for (let round = 0; round < 250; round++)
-      await Promise.all(
-        Array.from({ length: 8 }, async () => {
-          await using box = await createContainer({
-            rootfs: { lower },
-            mounts: [
-              { source: volume, target: '/volume' },
-              { source, target: '/volume/dir/below' },
-              { type: 'tmpfs', target: '/volume/dir/fresh' },
-            ],
-          });
-          const result = await box.run(['sh', '-c', 'cat /volume/*/secret 2>/dev/null']).catch((error) => error);
-          if (result instanceof Error) {
-            if (!/^E[A-Z]+$|^ERR_/.test((result as NodeJS.ErrnoException).code ?? '')) t.fail(String(result));
-          } else {
-            works++;
-            if (result.stdout !== '') t.fail(`saw ${result.stdout}`);
-          }
-        }),
-      );
-  } finally {
-    swapper.kill('SIGKILL');
-    await new Promise((resolve) => swapper.once('exit', resolve));
-  }
-  t.ok(works > 0, `${works} of 2000 rounds worked`);
-  t.strictSame(readdirSync(canary), ['secret'], 'nothing was made on the host');
-});
+audited(
+  'CVE-2021-30465 CVE-2024-45310 CVE-2015-1335: a target that is swapped while it is mounted on leads nowhere else',
+  async (t) => {
+    const tools = temporary('tools');
+    writeFileSync(join(tools, 'swap.c'), SWAPPER);
+    execFileSync('cc', ['-O2', '-o', join(tools, 'swap'), join(tools, 'swap.c')]);
+    const canary = temporary('canary');
+    writeFileSync(join(canary, 'secret'), 'host');
+    const volume = temporary('volume');
+    chmodSync(volume, 0o777);
+    mkdirSync(join(volume, 'dir'));
+    symlinkSync(`../../../../../../../..${canary}`, join(volume, 'link'));
+    const lower = makeBusybox();
+    const source = temporary('source');
+    const swapper = spawn(join(tools, 'swap'), [join(volume, 'dir'), join(volume, 'link')], { stdio: 'ignore' });
+    let works = 0;
+    try {
+      for (let round = 0; round < 250; round++)
+        await Promise.all(
+          Array.from({ length: 8 }, async () => {
+            await using box = await createContainer({
+              rootfs: { lower },
+              mounts: [
+                { source: volume, target: '/volume' },
+                { source, target: '/volume/dir/below' },
+                { type: 'tmpfs', target: '/volume/dir/fresh' },
+              ],
+            });
+            const result = await box.run(['sh', '-c', 'cat /volume/*/secret 2>/dev/null']).catch((error) => error);
+            if (result instanceof Error) {
+              if (!/^E[A-Z]+$|^ERR_/.test((result as NodeJS.ErrnoException).code ?? '')) t.fail(String(result));
+            } else {
+              works++;
+              if (result.stdout !== '') t.fail(`saw ${result.stdout}`);
+            }
+          }),
+        );
+    } finally {
+      swapper.kill('SIGKILL');
+      await new Promise((resolve) => swapper.once('exit', resolve));
+    }
+    t.ok(works > 0, `${works} of 2000 rounds worked`);
+    t.strictSame(readdirSync(canary), ['secret'], 'nothing was made on the host');
+  },
+);
 
 audited('CVE-2022-0492: no way to a writable cgroup hierarchy', async (t) => {
   const script = `
@@ -160,19 +182,41 @@ audited('CVE-2022-0492: no way to a writable cgroup hierarchy', async (t) => {
 });
 
 audited('CVE-2022-0811: sysctls of the host are refused', async (t) => {
-  for (const key of ['kernel.core_pattern', 'kernel.shm_rmid_forced+kernel.core_pattern', 'vm.overcommit_memory', 'net..ipv4', 'kernel/core_pattern'])
-    await t.rejects(createContainer({ rootfs: { lower: busybox() }, sysctl: { [key]: '1' } }).then((box) => box.run(['true'])), RangeError, key);
-  await t.rejects(createContainer({ rootfs: { lower: busybox() }, network: 'host', sysctl: { 'net.ipv4.ip_forward': '1' } }).then((box) => box.run(['true'])), RangeError);
+  for (const key of [
+    'kernel.core_pattern',
+    'kernel.shm_rmid_forced+kernel.core_pattern',
+    'vm.overcommit_memory',
+    'net..ipv4',
+    'kernel/core_pattern',
+  ])
+    await t.rejects(
+      createContainer({ rootfs: { lower: busybox() }, sysctl: { [key]: '1' } }).then((box) => box.run(['true'])),
+      RangeError,
+      key,
+    );
+  await t.rejects(
+    createContainer({ rootfs: { lower: busybox() }, network: 'host', sysctl: { 'net.ipv4.ip_forward': '1' } }).then(
+      (box) => box.run(['true']),
+    ),
+    RangeError,
+  );
 });
 
-audited('CVE-2022-29162 CVE-2016-8867: nothing is inheritable or ambient; another user has no capabilities', async (t) => {
-  const read = 'grep -E "Cap(Inh|Amb)" /proc/self/status';
-  await using box = await createContainer({ rootfs: { lower: busybox() } });
-  await box.start(['sleep', '60']);
-  for (const { stdout } of [await sh(read), await box.exec(['sh', '-c', read]), await box.exec(['sh', '-c', read], { user: 1000 })])
-    t.equal(stdout, 'CapInh:\t0000000000000000\nCapAmb:\t0000000000000000\n');
-  t.match(await sh('grep CapEff /proc/self/status', {}, { user: 1000 }), { stdout: 'CapEff:\t0000000000000000\n' });
-});
+audited(
+  'CVE-2022-29162 CVE-2016-8867: nothing is inheritable or ambient; another user has no capabilities',
+  async (t) => {
+    const read = 'grep -E "Cap(Inh|Amb)" /proc/self/status';
+    await using box = await createContainer({ rootfs: { lower: busybox() } });
+    await box.start(['sleep', '60']);
+    for (const { stdout } of [
+      await sh(read),
+      await box.exec(['sh', '-c', read]),
+      await box.exec(['sh', '-c', read], { user: 1000 }),
+    ])
+      t.equal(stdout, 'CapInh:\t0000000000000000\nCapAmb:\t0000000000000000\n');
+    t.match(await sh('grep CapEff /proc/self/status', {}, { user: 1000 }), { stdout: 'CapEff:\t0000000000000000\n' });
+  },
+);
 
 audited('CVE-2016-9962: an exec brings nothing foreign into the container', async (t) => {
   await using box = await createContainer({ rootfs: { lower: busybox() } });
@@ -204,7 +248,9 @@ audited('the environment and the state directory are private', async (t) => {
   t.equal(statSync('/run/cofferdam').mode & 0o777, 0o700);
   t.notOk(existsSync(join(busybox(), 'run/cofferdam')));
   const results = await Promise.all(
-    Array.from({ length: 100 }, (_, i) => sh('cat /proc/1/environ | tr "\\0" "\\n" | grep OWN', {}, { env: { OWN: `value-${i}` } })),
+    Array.from({ length: 100 }, (_, i) =>
+      sh('cat /proc/1/environ | tr "\\0" "\\n" | grep OWN', {}, { env: { OWN: `value-${i}` } }),
+    ),
   );
-  results.forEach(({ stdout }, i) => t.equal(stdout, `OWN=value-${i}\n`));
+  for (const [i, { stdout }] of results.entries()) t.equal(stdout, `OWN=value-${i}\n`);
 });

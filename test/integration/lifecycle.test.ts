@@ -31,11 +31,21 @@ audited('exec and spawn in a running container', async (t) => {
   await using box = await createContainer({ rootfs, hostname: 'shared', resources: { pids: 64, memory: 64 << 20 } });
   await t.rejects(box.exec(['true']), { code: 'ERR_CONTAINER_STATE', message: /created/ });
   await box.start(['sleep', '60']);
-  const result = await box.exec(['sh', '-c', 'hostname; ls /proc | grep -c "^[0-9]"; cat /proc/self/cgroup | grep -c cofferdam; exit 4']);
+  const result = await box.exec([
+    'sh',
+    '-c',
+    'hostname; ls /proc | grep -c "^[0-9]"; cat /proc/self/cgroup | grep -c cofferdam; exit 4',
+  ]);
   t.match(result, { exitCode: 4, stdout: /^shared\n[234]\n0\n/ });
-  const same = await box.exec(['sh', '-c', 'for n in pid mnt uts ipc net cgroup; do [ "$(readlink /proc/1/ns/$n)" = "$(readlink /proc/self/ns/$n)" ] || echo $n; done']);
+  const same = await box.exec([
+    'sh',
+    '-c',
+    'for n in pid mnt uts ipc net cgroup; do [ "$(readlink /proc/1/ns/$n)" = "$(readlink /proc/self/ns/$n)" ] || echo $n; done',
+  ]);
   t.match(same, { stdout: '', exitCode: 0 }, 'all namespaces are the same');
-  t.match(await box.exec(['grep', '-E', 'CapEff|NoNewPrivs|Seccomp:', '/proc/self/status']), { stdout: /CapEff:\t00000000a80425fb\nNoNewPrivs:\t1/ });
+  t.match(await box.exec(['grep', '-E', 'CapEff|NoNewPrivs|Seccomp:', '/proc/self/status']), {
+    stdout: /CapEff:\t00000000a80425fb\nNoNewPrivs:\t1/,
+  });
   const child = await box.spawn(['sh', '-c', 'read line; echo "got $line"'], { user: 1000 });
   child.stdin?.write('this\n');
   t.equal(await text(child.stdout as never), 'got this\n');
@@ -49,7 +59,10 @@ audited('200 execs, 20 at a time', async (t) => {
   await box.start(['sleep', '60']);
   for (let round = 0; round < 10; round++) {
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => box.exec(['sh', '-c', `echo ${i}`])));
-    t.strictSame(results.map(({ stdout }) => Number(stdout)), Array.from({ length: 20 }, (_, i) => i));
+    t.strictSame(
+      results.map(({ stdout }) => Number(stdout)),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
   }
 });
 
@@ -134,10 +147,17 @@ audited('back-pressure: a flood at a paused reader does not fill the memory', as
 
 audited('init: PID 1 reaps and forwards', async (t) => {
   await using box = await createContainer({ rootfs, init: true });
-  const process = await box.start(['sh', '-c', 'trap "exit 6" TERM; echo $$; (sleep 0.01 &); while :; do sleep 0.01; done']);
+  const process = await box.start([
+    'sh',
+    '-c',
+    'trap "exit 6" TERM; echo $$; (sleep 0.01 &); while :; do sleep 0.01; done',
+  ]);
   t.equal(String((await once(process.stdout as never, 'data'))[0]), '2\n');
   await new Promise((resolve) => setTimeout(resolve, 100));
-  t.notOk(box.ps().some(({ state }) => state === 'Z'), 'no zombies');
+  t.notOk(
+    box.ps().some(({ state }) => state === 'Z'),
+    'no zombies',
+  );
   t.match(await box.stop(), { exitCode: 6 });
   await using quick = await createContainer({ rootfs, init: true });
   t.match(await quick.run(['sh', '-c', 'echo out; exit 5']), { exitCode: 5, stdout: 'out\n' });

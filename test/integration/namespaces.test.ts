@@ -7,7 +7,9 @@ import { busybox } from '../support/rootfs.ts';
 const rootfs = { lower: busybox() };
 const FILES = { pid: 'pid', uts: 'uts', ipc: 'ipc', network: 'net', cgroup: 'cgroup' } as const;
 const READ = ['sh', '-c', 'for n in pid uts ipc net cgroup; do readlink /proc/self/ns/$n; done'];
-const host = Object.fromEntries(Object.entries(FILES).map(([name, file]) => [name, readlinkSync(`/proc/self/ns/${file}`)]));
+const host = Object.fromEntries(
+  Object.entries(FILES).map(([name, file]) => [name, readlinkSync(`/proc/self/ns/${file}`)]),
+);
 
 audited('each can be the host’s', async (t) => {
   for (const name of Object.keys(FILES) as (keyof typeof FILES)[]) {
@@ -37,7 +39,11 @@ audited('a container in a joined pid namespace dies alone, and whole', async (t)
   await first.start(['sleep', '60']);
   await using second = await createContainer({ rootfs, namespaces: { pid: first } });
   t.match(await second.run(['sh', '-c', 'sleep 50 & echo out']), { stdout: 'out\n' });
-  t.match(await first.exec(['sh', '-c', 'ps -o stat,comm | grep sleep | grep -vc ^Z']), { stdout: '1\n' }, 'its background process is gone');
+  t.match(
+    await first.exec(['sh', '-c', 'ps -o stat,comm | grep sleep | grep -vc ^Z']),
+    { stdout: '1\n' },
+    'its background process is gone',
+  );
 });
 
 audited('a sandbox is shared', async (t) => {
@@ -45,16 +51,31 @@ audited('a sandbox is shared', async (t) => {
   await using a = await createContainer({ rootfs, sandbox });
   await using b = await createContainer({ rootfs, sandbox });
   await a.start(['sh', '-c', 'nc -l -p 7000 -e echo hello']);
-  t.match(await b.run(['sh', '-c', 'hostname; for i in 1 2 3 4 5 6 7 8 9; do nc 127.0.0.1 7000 && exit; sleep 0.1; done']), { stdout: 'pod\nhello\n' });
+  t.match(
+    await b.run(['sh', '-c', 'hostname; for i in 1 2 3 4 5 6 7 8 9; do nc 127.0.0.1 7000 && exit; sleep 0.1; done']),
+    { stdout: 'pod\nhello\n' },
+  );
 });
 
 audited('a user namespace of its own', async (t) => {
   const userNamespace = {
-    uidMappings: [{ containerID: 0, hostID: 100_000, size: 1000 }, { containerID: 1000, hostID: 200_000, size: 10 }],
+    uidMappings: [
+      { containerID: 0, hostID: 100_000, size: 1000 },
+      { containerID: 1000, hostID: 200_000, size: 10 },
+    ],
     gidMappings: [{ containerID: 0, hostID: 100_000, size: 65536 }],
   };
-  await using box = await createContainer({ rootfs, userNamespace, resources: { memory: 64 << 20, pids: 20 }, network: { interface: 'eth1', address: '10.9.8.7/24' } });
-  const { stdout } = await box.run(['sh', '-c', 'id -u; cat /proc/self/uid_map; touch /made && stat -c %u /made; echo x > /dev/null && echo dev; ip -o addr show eth1 | grep -c 10.9.8.7; hostname changed && hostname']);
+  await using box = await createContainer({
+    rootfs,
+    userNamespace,
+    resources: { memory: 64 << 20, pids: 20 },
+    network: { interface: 'eth1', address: '10.9.8.7/24' },
+  });
+  const { stdout } = await box.run([
+    'sh',
+    '-c',
+    'id -u; cat /proc/self/uid_map; touch /made && stat -c %u /made; echo x > /dev/null && echo dev; ip -o addr show eth1 | grep -c 10.9.8.7; hostname changed && hostname',
+  ]);
   t.match(stdout, /^0\n\s+0\s+100000\s+1000\n\s+1000\s+200000\s+10\n0\ndev\n1\n/);
   const process = await box.start(['sleep', '60'], { user: '1000:5' });
   const { readFileSync } = await import('node:fs');

@@ -1,14 +1,17 @@
 /** A network namespace of its own. */
 import { readdirSync } from 'node:fs';
-import { execa } from 'execa';
 import { createContainer } from 'cofferdam';
+import { execa } from 'execa';
 import { audited } from '../support/audit.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = { lower: busybox() };
 
 audited('a veth pair: name, address, peer on the host', async (t) => {
-  await using box = await createContainer({ rootfs, network: { interface: 'eth1', address: '10.77.0.1/24', gateway: '10.77.0.254', mtu: 1400 } });
+  await using box = await createContainer({
+    rootfs,
+    network: { interface: 'eth1', address: '10.77.0.1/24', gateway: '10.77.0.254', mtu: 1400 },
+  });
   const before = readdirSync('/sys/class/net').length;
   await box.start(['sleep', '60']);
   t.equal(readdirSync('/sys/class/net').length, before + 1);

@@ -1,6 +1,7 @@
 /** Limits: what a container may use, and what it is told when it wants more. */
-import { availableParallelism } from 'node:os';
+
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { createContainer, type ResourcesOption } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { busybox } from '../support/rootfs.ts';
@@ -47,7 +48,11 @@ audited('cpus: half a CPU is half a CPU', async (t) => {
 });
 
 audited('cpu weight, reservation and swap are written', async (t) => {
-  await using box = await createContainer({ rootfs, id: 'weights', resources: { cpuWeight: 100, memory: 32 << 20, memorySwap: 32 << 20, memoryReservation: 16 << 20 } });
+  await using box = await createContainer({
+    rootfs,
+    id: 'weights',
+    resources: { cpuWeight: 100, memory: 32 << 20, memorySwap: 32 << 20, memoryReservation: 16 << 20 },
+  });
   await box.start(['sleep', '60']);
   const limits = readFileSync(`/proc/${box.pid}/cgroup`, 'utf8');
   t.match(limits, /cofferdam-weights|cofferdam\/weights/);

@@ -23,7 +23,9 @@ audited('an overlay keeps its lower directories and throws changes away', async 
   t.match(await sh('echo x > /x; rm /etc/passwd; ls /', { rootfs: { lower } }), { exitCode: 0 });
   t.notOk(existsSync(join(lower, 'x')));
   t.ok(existsSync(join(lower, 'etc/passwd')));
-  t.match(await sh('head -c 2000000 /dev/zero > /big || echo full', { rootfs: { lower, size: 1 << 20 } }), { stdout: 'full\n' });
+  t.match(await sh('head -c 2000000 /dev/zero > /big || echo full', { rootfs: { lower, size: 1 << 20 } }), {
+    stdout: 'full\n',
+  });
 });
 
 audited('an overlay with an upper directory keeps changes there', async (t) => {
@@ -36,7 +38,9 @@ audited('an overlay with an upper directory keeps changes there', async (t) => {
 
 audited('layers: the uppermost is first; more of them than a page of options takes', async (t) => {
   const directory = temporary('layers');
-  const layers = Array.from({ length: 60 }, (_, i) => join(directory, `layer-with-a-name-that-is-long-enough-to-fill-a-page-${'x'.repeat(40)}-${i}`));
+  const layers = Array.from({ length: 60 }, (_, i) =>
+    join(directory, `layer-with-a-name-that-is-long-enough-to-fill-a-page-${'x'.repeat(40)}-${i}`),
+  );
   layers.forEach((layer, i) => {
     mkdirSync(layer);
     writeFileSync(join(layer, 'which'), `${i}\n`);
@@ -45,14 +49,17 @@ audited('layers: the uppermost is first; more of them than a page of options tak
   const odd = join(directory, 'a:b,c\\d');
   mkdirSync(odd);
   writeFileSync(join(odd, 'odd'), '');
-  t.match(await sh('cat /which; ls / | grep -c only-', { rootfs: { lower: [...layers, busybox()] } }), { stdout: '0\n60\n' });
+  t.match(await sh('cat /which; ls / | grep -c only-', { rootfs: { lower: [...layers, busybox()] } }), {
+    stdout: '0\n60\n',
+  });
   t.match(await sh('ls /odd', { rootfs: { lower: [odd, busybox()] } }), { stdout: '/odd\n' });
 });
 
 audited('the host itself, copy-on-write', async (t) => {
   const marker = join(temporary('host'), 'file');
   writeFileSync(marker, '');
-  const script = 'echo changed > /etc/cofferdam-test && cat /etc/cofferdam-test; ls /run/cofferdam 2>&1; ls /tmp | wc -l';
+  const script =
+    'echo changed > /etc/cofferdam-test && cat /etc/cofferdam-test; ls /run/cofferdam 2>&1; ls /tmp | wc -l';
   const { stdout } = await sh(script, { rootfs: 'host' });
   t.match(stdout, /^changed\n/);
   t.match(stdout, /No such file/, 'the state directory is hidden');
@@ -63,15 +70,40 @@ audited('the host itself, copy-on-write', async (t) => {
 audited('mounts: bind, read-only, files, tmpfs, missing targets', async (t) => {
   const source = temporary('source');
   writeFileSync(join(source, 'file'), 'content\n');
-  const options = (mounts: NonNullable<ContainerOptions['mounts']>): ContainerOptions => ({ rootfs: { lower: busybox() }, mounts });
-  t.match(await sh('cat /data/file; echo new > /data/new', options([{ source, target: '/data' }])), { stdout: 'content\n' });
+  const options = (mounts: NonNullable<ContainerOptions['mounts']>): ContainerOptions => ({
+    rootfs: { lower: busybox() },
+    mounts,
+  });
+  t.match(await sh('cat /data/file; echo new > /data/new', options([{ source, target: '/data' }])), {
+    stdout: 'content\n',
+  });
   t.equal(readFileSync(join(source, 'new'), 'utf8'), 'new\n');
-  t.match(await sh('echo x > /a/b/c/y || echo ro', options([{ source, target: '/a/b/c', readonly: true }])), { stdout: 'ro\n' });
-  t.match(await sh('cat /etc/one', options([{ source: join(source, 'file'), target: '/etc/one' }])), { stdout: 'content\n' });
-  t.match(await sh('df -k /t | tail -1 | grep -c 1024; touch /t/x', options([{ type: 'tmpfs', target: '/t', options: ['size=1m', 'noexec'] }])), { stdout: '1\n', exitCode: 0 });
-  t.match(await sh('mount | grep -c "on /data .*nosuid.*noexec"', options([{ source, target: '/data', options: ['nosuid', 'noexec'] }])), { stdout: '1\n' });
+  t.match(await sh('echo x > /a/b/c/y || echo ro', options([{ source, target: '/a/b/c', readonly: true }])), {
+    stdout: 'ro\n',
+  });
+  t.match(await sh('cat /etc/one', options([{ source: join(source, 'file'), target: '/etc/one' }])), {
+    stdout: 'content\n',
+  });
+  t.match(
+    await sh(
+      'df -k /t | tail -1 | grep -c 1024; touch /t/x',
+      options([{ type: 'tmpfs', target: '/t', options: ['size=1m', 'noexec'] }]),
+    ),
+    { stdout: '1\n', exitCode: 0 },
+  );
+  t.match(
+    await sh(
+      'mount | grep -c "on /data .*nosuid.*noexec"',
+      options([{ source, target: '/data', options: ['nosuid', 'noexec'] }]),
+    ),
+    { stdout: '1\n' },
+  );
   t.match(await sh('ls -d /sys/fs/cgroup/*', options([{ type: 'cgroup', target: '/sys/fs/cgroup' }])), { exitCode: 0 });
-  await t.rejects(sh('true', options([{ source: join(source, 'missing'), target: '/x' }])), { code: 'ENOENT', syscall: 'open_tree', message: /missing/ });
+  await t.rejects(sh('true', options([{ source: join(source, 'missing'), target: '/x' }])), {
+    code: 'ENOENT',
+    syscall: 'open_tree',
+    message: /missing/,
+  });
 });
 
 audited('rbind takes what is mounted below', async (t) => {
@@ -97,26 +129,32 @@ audited('targets stay inside the root, whatever links the image has', async (t) 
   writeFileSync(join(source, 'file'), '');
   const lower = makeBusybox();
   symlinkSync(canary, join(lower, 'absolute'));
-  symlinkSync('../../../../../../../../../../..' + canary, join(lower, 'relative'));
+  symlinkSync(`../../../../../../../../../../..${canary}`, join(lower, 'relative'));
   symlinkSync('/proc/1/root', join(lower, 'magic'));
   for (const target of ['/absolute/new', '/relative/new', '/absolute'])
     t.match(await sh('true', { rootfs: { lower }, mounts: [{ source, target }] }), { exitCode: 0 }, target);
-  await t.rejects(sh('true', { rootfs: { lower }, mounts: [{ source, target: '/magic/x' }] }), /ELOOP|EACCES|ENOENT|ENOTDIR|EXDEV/);
+  await t.rejects(
+    sh('true', { rootfs: { lower }, mounts: [{ source, target: '/magic/x' }] }),
+    /ELOOP|EACCES|ENOENT|ENOTDIR|EXDEV/,
+  );
   t.strictSame(readdirSync(canary), []);
 });
 
-audited('CVE-2019-19921 CVE-2023-27561 CVE-2026-41579: /proc, /sys and /dev must be ordinary directories', async (t) => {
-  for (const name of ['proc', 'sys', 'dev']) {
-    const canary = temporary('canary');
-    for (const file of ['ptmx', 'fd', 'stdin']) writeFileSync(join(canary, file), 'host');
-    const lower = makeBusybox();
-    const { rmSync } = await import('node:fs');
-    rmSync(join(lower, name), { recursive: true });
-    symlinkSync(canary, join(lower, name));
-    await t.rejects(sh('true', { rootfs: lower }), { code: /ENOTDIR|ELOOP/, message: new RegExp(name) });
-    t.strictSame(readdirSync(canary).sort(), ['fd', 'ptmx', 'stdin']);
-  }
-});
+audited(
+  'CVE-2019-19921 CVE-2023-27561 CVE-2026-41579: /proc, /sys and /dev must be ordinary directories',
+  async (t) => {
+    for (const name of ['proc', 'sys', 'dev']) {
+      const canary = temporary('canary');
+      for (const file of ['ptmx', 'fd', 'stdin']) writeFileSync(join(canary, file), 'host');
+      const lower = makeBusybox();
+      const { rmSync } = await import('node:fs');
+      rmSync(join(lower, name), { recursive: true });
+      symlinkSync(canary, join(lower, name));
+      await t.rejects(sh('true', { rootfs: lower }), { code: /ENOTDIR|ELOOP/, message: new RegExp(name) });
+      t.strictSame(readdirSync(canary).sort(), ['fd', 'ptmx', 'stdin']);
+    }
+  },
+);
 
 audited('rootfs errors', async (t) => {
   const file = join(temporary('archive'), 'root.tar.gz');

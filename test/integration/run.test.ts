@@ -12,7 +12,14 @@ const run = async (command: string[], options = {}, container = {}) => {
 const sh = (script: string, options = {}, container = {}) => run(['sh', '-c', script], options, container);
 
 audited('exit status, output and signal come back', async (t) => {
-  t.match(await sh('echo out; echo err >&2; exit 7'), { stdout: 'out\n', stderr: 'err\n', exitCode: 7, signal: null, timedOut: false, oomKilled: false });
+  t.match(await sh('echo out; echo err >&2; exit 7'), {
+    stdout: 'out\n',
+    stderr: 'err\n',
+    exitCode: 7,
+    signal: null,
+    timedOut: false,
+    oomKilled: false,
+  });
   t.match(await sh('kill -9 $$; sleep 1; exit 3'), { exitCode: 3 }, 'PID 1 cannot kill itself');
   t.match(await run(['sh', '-c', '(kill -TERM $PPID); exit 5']), { exitCode: 5 });
   const { duration, cpuTime, peakMemory } = await sh('true');
@@ -23,7 +30,11 @@ audited('exit status, output and signal come back', async (t) => {
 
 audited('it is isolated: pid, host name, mounts, network, environment', async (t) => {
   process.env.SECRET = 'of the host';
-  const { stdout } = await sh('echo $$; hostname; ls /proc | grep -c "^[0-9]"; ip -o link | wc -l; env; pwd', {}, { hostname: 'administrator', id: 'iso' });
+  const { stdout } = await sh(
+    'echo $$; hostname; ls /proc | grep -c "^[0-9]"; ip -o link | wc -l; env; pwd',
+    {},
+    { hostname: 'administrator', id: 'iso' },
+  );
   const lines = stdout.trim().split('\n');
   t.equal(lines[0], '1');
   t.equal(lines[1], 'administrator');
@@ -36,9 +47,18 @@ audited('it is isolated: pid, host name, mounts, network, environment', async (t
 });
 
 audited('a fresh process: descriptors, signals, limits, groups', async (t) => {
-  const { stdout } = await sh('ls /proc/self/fd | wc -l; grep -E "^(Sig(Blk|Ign|Cgt)|CapInh|CapAmb|NoNewPrivs|Groups)" /proc/self/status; umask; cat /proc/self/oom_score_adj');
+  const { stdout } = await sh(
+    'ls /proc/self/fd | wc -l; grep -E "^(Sig(Blk|Ign|Cgt)|CapInh|CapAmb|NoNewPrivs|Groups)" /proc/self/status; umask; cat /proc/self/oom_score_adj',
+  );
   t.match(stdout, /^4\n/, 'standard streams, and ls itself');
-  for (const line of ['SigBlk:\t0000000000000000', 'SigIgn:\t0000000000000000', 'CapInh:\t0000000000000000', 'CapAmb:\t0000000000000000', 'NoNewPrivs:\t1', '0022'])
+  for (const line of [
+    'SigBlk:\t0000000000000000',
+    'SigIgn:\t0000000000000000',
+    'CapInh:\t0000000000000000',
+    'CapAmb:\t0000000000000000',
+    'NoNewPrivs:\t1',
+    '0022',
+  ])
     t.match(stdout, line);
   t.match(stdout, /Groups:\t0 ?\n/);
 });
@@ -81,7 +101,9 @@ audited('user, groups, umask, working directory', async (t) => {
   t.match(await sh('id -G', { user: 'alice' }), { stdout: '1000 29 44\n' });
   t.match(await sh('id -u; id -g', { user: 'alice:audio' }), { stdout: '1000\n29\n' });
   t.match(await sh('id -G', { user: { uid: 7, gid: 8, groups: [9, 'video'] } }), { stdout: '8 9 44\n' });
-  t.match(await sh('echo $HOME; grep CapEff /proc/self/status', { user: 'alice' }), { stdout: '/home/alice\nCapEff:\t0000000000000000\n' });
+  t.match(await sh('echo $HOME; grep CapEff /proc/self/status', { user: 'alice' }), {
+    stdout: '/home/alice\nCapEff:\t0000000000000000\n',
+  });
   t.match(await sh('umask; pwd', { umask: 0o27, cwd: '/made/here' }), { stdout: '0027\n/made/here\n' });
   await t.rejects(sh('true', { user: 'nobody-here' }), { code: 'ERR_NO_SUCH_USER' });
   // CVE-2016-3697: digits are a number, whatever names passwd has.
@@ -90,14 +112,27 @@ audited('user, groups, umask, working directory', async (t) => {
 
 audited('capabilities, rlimits, no_new_privs, sysctls', async (t) => {
   t.match(await sh('grep -E "Cap(Prm|Eff|Bnd)" /proc/self/status'), { stdout: /CapBnd:\t00000000a80425fb/ });
-  t.match(await sh('grep CapBnd /proc/self/status', { capabilities: ['CHOWN'] }), { stdout: 'CapBnd:\t0000000000000001\n' });
+  t.match(await sh('grep CapBnd /proc/self/status', { capabilities: ['CHOWN'] }), {
+    stdout: 'CapBnd:\t0000000000000001\n',
+  });
   t.match(await sh('grep NoNewPrivs /proc/self/status', { noNewPrivileges: false }), { stdout: 'NoNewPrivs:\t0\n' });
-  t.match(await sh('ulimit -n; ulimit -Hn', { rlimits: { nofile: { soft: 100, hard: 200 } } }), { stdout: '100\n200\n' });
-  t.match(await sh('cat /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward', {}, { sysctl: { 'kernel.msgmax': 4096, 'net.ipv4.ip_forward': '1' } }), { stdout: '4096\n1\n' });
+  t.match(await sh('ulimit -n; ulimit -Hn', { rlimits: { nofile: { soft: 100, hard: 200 } } }), {
+    stdout: '100\n200\n',
+  });
+  t.match(
+    await sh(
+      'cat /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward',
+      {},
+      { sysctl: { 'kernel.msgmax': 4096, 'net.ipv4.ip_forward': '1' } },
+    ),
+    { stdout: '4096\n1\n' },
+  );
 });
 
 audited('masked and read-only paths', async (t) => {
-  const { stdout } = await sh('ls /sys/firmware | wc -l; cat /proc/keys | wc -c; echo x > /proc/sys/kernel/core_pattern || echo ro; echo b > /proc/sysrq-trigger || echo ro');
+  const { stdout } = await sh(
+    'ls /sys/firmware | wc -l; cat /proc/keys | wc -c; echo x > /proc/sys/kernel/core_pattern || echo ro; echo b > /proc/sysrq-trigger || echo ro',
+  );
   t.equal(stdout, '0\n0\nro\nro\n');
 });
 
@@ -119,5 +154,8 @@ audited('large programs: 2 MiB of arguments, 300 mounts', async (t) => {
 
 audited('many at once', async (t) => {
   const results = await Promise.all(Array.from({ length: 100 }, (_, i) => sh(`exit ${i}`)));
-  t.strictSame(results.map(({ exitCode }) => exitCode), Array.from({ length: 100 }, (_, i) => i));
+  t.strictSame(
+    results.map(({ exitCode }) => exitCode),
+    Array.from({ length: 100 }, (_, i) => i),
+  );
 });

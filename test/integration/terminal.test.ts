@@ -18,7 +18,10 @@ async function screen(process: Process): Promise<string> {
 
 audited('a terminal of its own: controlling, named, sized, resized', async (t) => {
   await using box = await createContainer({ rootfs });
-  const process = await box.start(['sh', '-c', 'tty; stty size; ls /dev/pts; test -c /dev/console && echo console; read x; stty size; echo $TERM'], { tty: { rows: 40, columns: 100 } });
+  const process = await box.start(
+    ['sh', '-c', 'tty; stty size; ls /dev/pts; test -c /dev/console && echo console; read x; stty size; echo $TERM'],
+    { tty: { rows: 40, columns: 100 } },
+  );
   let text = '';
   process.terminal?.on('data', (chunk) => {
     text += chunk;
@@ -36,14 +39,19 @@ audited('a terminal of its own: controlling, named, sized, resized', async (t) =
 audited('all output before the exit: ten times 200 KB', async (t) => {
   await using box = await createContainer({ rootfs });
   for (let i = 0; i < 10; i++) {
-    const text = await screen(await box.start(['sh', '-c', 'head -c 200000 /dev/zero | tr "\\0" x; echo; echo end'], { tty: true }));
+    const text = await screen(
+      await box.start(['sh', '-c', 'head -c 200000 /dev/zero | tr "\\0" x; echo; echo end'], { tty: true }),
+    );
     t.equal(text.length, 200_000 + 7);
   }
 });
 
 audited('keys: Ctrl-C is a signal to the foreground', async (t) => {
   await using box = await createContainer({ rootfs });
-  const process = await box.start(['sh', '-c', 'trap "echo caught; exit 3" INT; echo ready; while :; do sleep 0.01; done'], { tty: true });
+  const process = await box.start(
+    ['sh', '-c', 'trap "echo caught; exit 3" INT; echo ready; while :; do sleep 0.01; done'],
+    { tty: true },
+  );
   process.terminal?.on('data', (chunk) => {
     if (String(chunk).includes('ready')) process.terminal?.write('\x03');
   });
@@ -53,6 +61,8 @@ audited('keys: Ctrl-C is a signal to the foreground', async (t) => {
 audited('a terminal for an exec, with a user', async (t) => {
   await using box = await createContainer({ rootfs });
   await box.start(['sleep', '60']);
-  const text = await screen(await box.spawn(['sh', '-c', 'id -u; tty; echo yes > /dev/tty; stat -c %u $(tty)'], { tty: true, user: 1000 }));
+  const text = await screen(
+    await box.spawn(['sh', '-c', 'id -u; tty; echo yes > /dev/tty; stat -c %u $(tty)'], { tty: true, user: 1000 }),
+  );
   t.match(text, /1000\r\n\/dev\/pts\/0\r\nyes\r\n1000\r\n/);
 });

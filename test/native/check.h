@@ -26,17 +26,17 @@ struct Register {
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
-#define TEST(name) \
-  static void JOIN(test, __LINE__)(); \
+#define TEST(name)                                                              \
+  static void JOIN(test, __LINE__)();                                           \
   static const Register JOIN(registered, __LINE__)(name, JOIN(test, __LINE__)); \
   static void JOIN(test, __LINE__)()
 
-#define CHECK(condition) \
-  do { \
-    if (!(condition)) { \
-      failures()++; \
+#define CHECK(condition)                                            \
+  do {                                                              \
+    if (!(condition)) {                                             \
+      failures()++;                                                 \
       std::printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition); \
-    } \
+    }                                                               \
   } while (0)
 
 inline int runTests() {

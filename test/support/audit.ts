@@ -106,7 +106,8 @@ export const isRoot = process.geteuid?.() === 0;
 const skip = isRoot ? false : 'needs root';
 
 /** Why this machine cannot run containers at all, or false. */
-export const cannotRun: string | false = skip || (probe().usable ? false : 'probe() says that this machine cannot run containers');
+export const cannotRun: string | false =
+  skip || (probe().usable ? false : 'probe() says that this machine cannot run containers');
 
 let warm = false;
 

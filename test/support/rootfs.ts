@@ -1,6 +1,7 @@
 /** Root file systems for tests. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+
 import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -24,11 +25,15 @@ export const noBusybox: string | false = existsSync(BUSYBOX) ? false : 'busybox-
 /** A fresh root file system with a static busybox, that a test may change. */
 export function makeBusybox(): string {
   const root = temporary('busybox');
-  for (const name of ['bin', 'etc', 'tmp', 'home', 'root', 'proc', 'sys', 'dev', 'run', 'var']) mkdirSync(join(root, name));
+  for (const name of ['bin', 'etc', 'tmp', 'home', 'root', 'proc', 'sys', 'dev', 'run', 'var'])
+    mkdirSync(join(root, name));
   cpSync(BUSYBOX, join(root, 'bin/busybox'));
   const applets = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
   for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(root, 'bin', applet));
-  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nalice:x:1000:1000::/home/alice:/bin/sh\n');
+  writeFileSync(
+    join(root, 'etc/passwd'),
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\nalice:x:1000:1000::/home/alice:/bin/sh\n',
+  );
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\nalice:x:1000:\naudio:x:29:alice\nvideo:x:44:alice,bob\n');
   return root;
 }

@@ -1,5 +1,5 @@
 /** The types as a user sees them: what is accepted, what is refused, what comes out. */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import {
   type Container,
   type ContainerOptions,
@@ -29,7 +29,10 @@ expectError(createContainer({ rootfs: '/', namespaces: { net: 'new' } }));
 expectError(createContainer({ rootfs: '/', tty: true }));
 
 expectAssignable<ContainerOptions>({ rootfs: 'host' });
-expectAssignable<ContainerOptions>({ rootfs: { lower: ['/a', '/b'], size: 2 ** 20 }, namespaces: { network: box, pid: { pid: 1 } } });
+expectAssignable<ContainerOptions>({
+  rootfs: { lower: ['/a', '/b'], size: 2 ** 20 },
+  namespaces: { network: box, pid: { pid: 1 } },
+});
 expectAssignable<ContainerOptions>({ rootfs: '/', capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } });
 
 expectType<Promise<RunResult>>(box.run(['true']));

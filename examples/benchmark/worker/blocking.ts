@@ -6,7 +6,10 @@ import type { Blocking } from './protocol.ts';
 /** Of the timer that measures delays, milliseconds. The histogram's values are whole intervals: this much is no delay. */
 const RESOLUTION = 1;
 
-/** Timers before and after, so that the first launches and the last are between two of them. Milliseconds. */
+/**
+ * Milliseconds with timers before and after: the histogram counts from its first timer on, and the calls of the first
+ * launches are the longest wait of all.
+ */
 const MARGIN = 20;
 
 /** Delays of a timer while so many launches run at once. */
@@ -14,7 +17,6 @@ async function delaysDuring(launch: () => Promise<number>, atOnce: number): Prom
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION });
   histogram.enable();
   await sleep(MARGIN);
-  histogram.reset();
   await Promise.all(Array.from({ length: atOnce }, launch));
   await sleep(MARGIN);
   histogram.disable();

@@ -22,7 +22,10 @@ function inOrder(t: { ok(value: boolean, name: string): unknown }, entries: Plan
 }
 
 t.test('the child does everything itself, in this order', (t) => {
-  const entries = plan({ network: { interface: 'eth1', address: '10.0.0.1/24' }, mounts: [{ source: '/srv', target: '/data' }] });
+  const entries = plan({
+    network: { interface: 'eth1', address: '10.0.0.1/24' },
+    mounts: [{ source: '/srv', target: '/data' }],
+  });
   t.ok(entries.every(({ actor, operation }) => actor === 'child' || operation === 'cgroupCreate'));
   inOrder(t, entries, [
     /^netlinkOpen .*of the host/,
@@ -72,7 +75,10 @@ t.test('with a user namespace the host prepares, clones, maps, and lays the link
   );
   inOrder(t, entries, [/^clone/, /^idMaps/, /^identity/, /^pivotRoot/, /^exec/]);
   t.match(entries[at(entries, /^vethCreate/)], { actor: 'host' });
-  t.notOk(entries.some(({ operation }) => operation === 'mknod'), 'device nodes are bound');
+  t.notOk(
+    entries.some(({ operation }) => operation === 'mknod'),
+    'device nodes are bound',
+  );
   t.end();
 });
 

@@ -80,7 +80,16 @@ t.test('a veth pair, by one process', (t) => {
   const { before, after } = networkOperations(veth, new SlotTable(), 'child');
   t.strictSame(names(before), ['netlinkOpen'], "opened while the host's namespace is the process's own");
   const work = after.filter(({ name }) => name !== 'close');
-  t.strictSame(names(work), ['write', 'open', 'vethCreate', 'netlinkOpen', 'linkSetUp', 'addressAdd', 'linkSetUp', 'routeAdd']);
+  t.strictSame(names(work), [
+    'write',
+    'open',
+    'vethCreate',
+    'netlinkOpen',
+    'linkSetUp',
+    'addressAdd',
+    'linkSetUp',
+    'routeAdd',
+  ]);
   const [acceptRa, namespace, create, socket, , address, , route] = work.map(argsOf);
   t.match(acceptRa, { path: /accept_ra$/ }, 'before the link is there');
   t.match(create, {

@@ -1,7 +1,8 @@
 import t from 'tap';
+import { parseMountInfo } from '../../../lib/mountinfo.ts';
 import type { Operation } from '../../../lib/program/operation.ts';
 import { directoryRoot } from '../../../lib/rootfs/directory.ts';
-import { hostLayers, hostRoot, parseMountInfo } from '../../../lib/rootfs/host.ts';
+import { hostLayers, hostRoot } from '../../../lib/rootfs/host.ts';
 import { overlayRoot } from '../../../lib/rootfs/overlay.ts';
 import { mountLine } from '../support/mountinfo.ts';
 import { inUserNamespace, rootfsContext } from '../support/rootfs.ts';

@@ -41,7 +41,7 @@ export function decodeProgram(bytes: Buffer): DecodedProgram {
   const slots = bytes.readUInt32LE(20);
   assert.ok(count <= MAX_OPERATIONS && slots <= MAX_SLOTS && descriptors <= slots);
   assert.ok(
-    bytes.subarray(36, HEADER_SIZE).every((byte) => byte === 0),
+    bytes.subarray(44, HEADER_SIZE).every((byte) => byte === 0),
     'reserved words of the header',
   );
   const data = HEADER_SIZE + count * OPERATION_SIZE;
