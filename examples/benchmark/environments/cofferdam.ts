@@ -36,7 +36,14 @@ export class Cofferdam implements Environment {
     const begun = performance.now();
     const { container, held, duration } = await this.#run();
     const total = performance.now() - begun;
-    return { trace: container.launchTrace as LaunchTrace, id: container.id, total, held, duration };
+    return {
+      trace: container.launchTrace as LaunchTrace,
+      id: container.id,
+      rootfs: this.#rootfs,
+      total,
+      held,
+      duration,
+    };
   }
 
   #create(): Promise<Container> {

@@ -8,6 +8,8 @@ import type { Traced } from './protocol.ts';
 export interface Launched {
   trace: LaunchTrace;
   id: string;
+  /** Its lower directory. */
+  rootfs: string;
   /** From the call to the result. */
   total: number;
   /** Of it, the calls themselves, up to the request. */
@@ -40,11 +42,14 @@ export const ownGroups = (selfCgroup: string): string[] => [
  * The steps of one launch, as rows that are the same for each launch and on each machine.
  * @param groups Of the process that launched.
  */
-export function stepsOf({ trace, id, total, held, duration }: Launched, groups: readonly string[]): Step[] {
+export function stepsOf({ trace, id, rootfs, total, held, duration }: Launched, groups: readonly string[]): Step[] {
   // The id has no characters that mean something in a pattern; in names of cgroups the library puts more after it.
   const own = new RegExp(`${id}(-[0-9a-f]+)?`, 'g');
   const general = (text: string) =>
-    groups.reduce((made, group) => made.replaceAll(`${group}/`, '/OWN/'), text).replace(own, 'ID');
+    groups
+      .reduce((made, group) => made.replaceAll(`${group}/`, '/OWN/'), text)
+      .replaceAll(rootfs, 'ROOTFS')
+      .replace(own, 'ID');
   const steps = trace.entries.map(({ operation, text, duration }) => ({
     operation,
     text: general(text),

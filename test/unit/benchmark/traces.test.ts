@@ -5,6 +5,7 @@ const SELF = '9:name=systemd:/\n4:memory:/app/one\n3:cpuset:/\n8:pids:/app/one\n
 
 const launched = (id: string) => ({
   id,
+  rootfs: '/srv/busybox',
   total: 3,
   held: 0.5,
   duration: 2.25,
@@ -20,7 +21,14 @@ const launched = (id: string) => ({
         start: 300,
         duration: 200,
       },
-      { index: 1, operation: 'unshare', text: 'unshare CLONE_NEWNS', actor: 'child', start: 500, duration: 500 },
+      {
+        index: 1,
+        operation: 'unshare',
+        text: "mount 'overlay' (lowerdir=/srv/busybox)",
+        actor: 'child',
+        start: 500,
+        duration: 500,
+      },
     ],
   } as const,
 });
@@ -49,6 +57,7 @@ t.test('the steps add up to the whole, and name no container', (t) => {
     steps.reduce((sum, { microseconds }) => sum + microseconds, 0),
     3000,
   );
+  t.equal(steps[3]?.text, "mount 'overlay' (lowerdir=ROOTFS)");
   t.equal(steps[2]?.text, "create cgroup '/sys/fs/cgroup/memory/OWN/cofferdam-ID'");
   t.end();
 });
