@@ -38,7 +38,7 @@ import { decodeTrace, type LaunchTrace } from './program/trace.ts';
 /** Where a container is in its life. A stopped one can be started again; a removed one cannot. */
 export type ContainerState = 'created' | 'starting' | 'running' | 'paused' | 'stopped' | 'removed';
 
-interface ContainerEvents {
+export interface ContainerEvents {
   /** The first process runs its command. */
   start: [pid: number];
   /** The first process has ended, and with it the container's processes. */

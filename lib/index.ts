@@ -1,5 +1,5 @@
 /** The public face. */
-export { Container, type ContainerState, createContainer } from './container.ts';
+export { Container, type ContainerEvents, type ContainerState, createContainer } from './container.ts';
 export {
   CofferdamError,
   CofferdamRangeError,
@@ -9,7 +9,7 @@ export {
 } from './errors.ts';
 export type { Output, Terminal } from './io/streams.ts';
 export type { ExitStatus, RunResult } from './launch/outcome.ts';
-export type { Process } from './launch/process.ts';
+export type { Process, ProcessEvents } from './launch/process.ts';
 export type { ProcessInfo } from './launch/ps.ts';
 export type * from './options/types.ts';
 export { type Probe, type ProbeRow, probe } from './probe.ts';

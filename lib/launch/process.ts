@@ -34,7 +34,7 @@ class Deferred<Value> {
   });
 }
 
-interface ProcessEvents {
+export interface ProcessEvents {
   /** The process has ended and all that it wrote can be read. */
   exit: [status: ExitStatus];
 }
