@@ -2,7 +2,6 @@
 import { EventEmitter } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { freeze, thaw } from './cgroup/freezer.ts';
 import type { Placement } from './cgroup/placement.ts';
 import { tracedLaunch } from './diagnostics.ts';
@@ -21,6 +20,7 @@ import {
   normalizeContainerOptions,
   normalizeRunOptions,
   normalizeStartOptions,
+  normalizeStopOptions,
 } from './options/index.ts';
 import type {
   ContainerOptions,
@@ -169,12 +169,14 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
    * with its end; at once when it does not run.
    */
   async stop(options: { timeout?: number; signal?: NodeJS.Signals | number } = {}): Promise<ExitStatus | undefined> {
-    const { timeout = 10_000, signal = 'SIGTERM' } = options;
+    const { timeout, signal } = normalizeStopOptions(options);
     const process = this.#process;
     if (!process) return undefined;
     if (this.#state === 'paused') await this.resume();
     if (this.#state === 'running' || this.#state === 'starting') {
       this.kill(signal);
+      await process.started.catch(() => {});
+      if (process.pid === undefined) return undefined;
       const timer = setTimeout(() => this.kill('SIGKILL'), timeout);
       try {
         return await process.exited;
@@ -199,7 +201,17 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
         reason: 'the container has no cgroup',
         hint: 'mount a cgroup hierarchy',
       });
-    await freeze(group, options.signal);
+    // The container may end meanwhile, and its cgroup with it: then nothing would ever say that it is frozen.
+    const ended = new AbortController();
+    void this.#process?.exited.then(() => ended.abort());
+    try {
+      await freeze(group, anySignal(options.signal, ended.signal));
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      const { code } = error as NodeJS.ErrnoException;
+      if (ended.signal.aborted || code === 'ENOENT' || code === 'ENODEV') throw this.#wrongState('pause', 'running');
+      throw error;
+    }
     if (this.#state !== 'running') return;
     this.#state = 'paused';
     this.emit('pause');
@@ -283,6 +295,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     } finally {
       joined.close();
     }
+    const previous = this.#process;
     this.#process = launched;
     alive.set(this.id, this);
     void launched.exited.then((status) => this.#ended(status));
@@ -290,6 +303,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       await tracedLaunch({ id: this.id, command: process.argv }, launched.started);
     } catch (error) {
       alive.delete(this.id);
+      // What failed to start is nobody's first process: stop() and exited must not wait for its end.
+      this.#process = previous;
       if (this.#state === 'starting') this.#state = before;
       throw error;
     }
@@ -361,9 +376,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       status: (event, aborted) => exitStatus(event, compiled.usage(event.exitFiles), aborted),
     };
     const process = new Process(launching);
-    if (collected?.input instanceof Readable && process.stdin)
-      // A process that ends without reading its input is not the input's failure.
-      pipeline(collected.input, process.stdin).catch(() => {});
+    if (collected?.input instanceof Readable && process.stdin) process.feed(collected.input);
     return process;
   }
 
@@ -430,6 +443,7 @@ async function collect(process: Process, run: NormalizedRun): Promise<RunResult 
   const status = await process.exited;
   const ended = process.ended as Extract<LaunchEvent, { type: 'exited' }>;
   if (status.aborted) throw process.abortReason;
+  if (process.inputError !== undefined) throw process.inputError;
   if (ended.outputExceeded)
     throw createError('ERR_OUTPUT_EXCEEDED', { limit: run.maxBuffer, stream: 'stdout or stderr' });
   const stdout = Buffer.from(ended.stdout ?? []);

@@ -24,7 +24,7 @@ Every error that the library throws is \`instanceof CofferdamError\` and has
   program that failed, as \`plan()\` prints it.
 
 A wrong type is a \`TypeError\` too, a value out of range a \`RangeError\`. Errors of options come before anything is touched; after any
-failure nothing is left behind on the machine.
+failure nothing is left behind on the machine, but for mount points that were missing in a root file system which is used read-write.
 
 | code | class | message | remedy |
 | --- | --- | --- | --- |

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { buildDirectory, cmake } from './setup/cmake.js';
+import { typescriptFlags } from './setup/flags.js';
 import { say } from './setup/say.js';
 import { cppFiles, shellFiles } from './setup/sources.js';
 import { inTree, tree } from './setup/tree.js';
@@ -14,6 +15,7 @@ const LINTS = {
   biome: { command: installed('biome', 'check', '--error-on-warnings') },
   tsc: { command: installed('tsc', '--noEmit', '-p', 'tsconfig.json') },
   contract: { command: [process.execPath, 'scripts/generate-contract.js', '--check'] },
+  pages: { command: [process.execPath, ...typescriptFlags(), 'scripts/generate-docs.ts', '--check'] },
   'clang-format': { command: ['clang-format', '--dry-run', '--Werror', ...cppFiles()] },
   'clang-tidy': {
     before: () => cmake('commands'),

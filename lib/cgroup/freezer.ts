@@ -32,7 +32,11 @@ export async function freeze(place: Place, signal?: AbortSignal): Promise<void> 
       }
     };
     const onAbort = () => {
-      thaw(place);
+      try {
+        thaw(place);
+      } catch {
+        // The cgroup is gone: nothing is left to thaw.
+      }
       finish(() => reject(signal?.reason));
     };
     const watcher = v2 ? watch(`${place.path}/cgroup.events`, look) : undefined;

@@ -42,6 +42,14 @@ const isIn = (place: Place, row: (typeof FILES)[number]): boolean =>
   place.hierarchy.version === row.version &&
   (!row.controller || place.controllers.some(({ name }) => name === row.controller));
 
+/** How many processes of a placement the kernel has killed for memory; undefined without a memory limit. */
+export function oomKills(placement: Placement): { file: string; count(text: string | null): number } | undefined {
+  const place = placement.places.find(({ controllers }) => controllers.some(({ name }) => name === 'memory'));
+  if (!place) return undefined;
+  const file = `${place.path}/${place.hierarchy.version === 1 ? 'memory.oom_control' : 'memory.events'}`;
+  return { file, count: (text) => field(text ?? '', 'oom_kill') ?? 0 };
+}
+
 /** The files to read at the end of a container, and how to understand them. */
 export function usageFiles(placement: Placement): { files: string[]; parse(texts: readonly (string | null)[]): Usage } {
   const rows = placement.places.flatMap((place) =>

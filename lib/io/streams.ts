@@ -42,6 +42,13 @@ class Intake {
     this.#source.resume();
   }
 
+  /** Whether the source keeps the event loop alive. */
+  hold(alive: boolean): void {
+    const socket = this.#source as Socket;
+    if (alive) socket.ref();
+    else socket.unref();
+  }
+
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -80,6 +87,14 @@ export class Output extends Readable {
     super();
     this.#source = source;
     this.#intake = new Intake(source, this);
+  }
+
+  ref(): void {
+    this.#intake.hold(true);
+  }
+
+  unref(): void {
+    this.#intake.hold(false);
   }
 
   /** At the process's end: take what is left. */
@@ -154,6 +169,14 @@ export class Terminal extends Duplex {
     if (this.#master >= 0) native().resizeTerminal(this.#master, rows, columns);
   }
 
+  ref(): void {
+    this.#intake.hold(true);
+  }
+
+  unref(): void {
+    this.#intake.hold(false);
+  }
+
   /** At the process's end: take what is left on the screen. */
   finish(milliseconds: number): Promise<void> {
     return this.#intake.finish(milliseconds);
@@ -166,6 +189,12 @@ export class Terminal extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     // Nobody is left to read what is typed: no error of the typist's.
     this.#tty.write(chunk, (error) => callback((error as NodeJS.ErrnoException | null)?.code === 'EIO' ? null : error));
+  }
+
+  /** `.end()` is what Ctrl-D is: end of file, once the line is empty (termios(3), VEOF). */
+  override _final(callback: (error?: Error | null) => void): void {
+    if (this.#tty.destroyed) callback();
+    else this.#tty.write('\x04', () => callback());
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {

@@ -26,7 +26,7 @@ import {
   killCgroup,
   undoCgroups,
 } from '../cgroup/program.ts';
-import { type Usage, usageFiles } from '../cgroup/usage.ts';
+import { oomKills, type Usage, usageFiles } from '../cgroup/usage.ts';
 import { networkOperations } from '../network/veth.ts';
 import type { NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
 import { AT, CLONE, MOUNT_ATTR, MS, O, OPEN_TREE } from '../program/constants.ts';
@@ -353,6 +353,14 @@ export interface ExecTarget {
   userNamespace: boolean;
 }
 
+/** Of an exec'd process only this is its own: whether the container's count of OOM kills grew while it ran. */
+function oomSince(placement: Placement): Pick<Compiled, 'exitFiles' | 'usage'> {
+  const kills = oomKills(placement);
+  if (!kills) return { exitFiles: [], usage: () => ({ oomKilled: false }) };
+  const before = kills.count(readFileSync(kills.file, 'utf8'));
+  return { exitFiles: [kills.file], usage: ([after]) => ({ oomKilled: kills.count(after ?? null) > before }) };
+}
+
 /** The program that starts a further process in a running container: an intermediate joins, its clone executes. */
 export function compileExec(target: ExecTarget, process: NormalizedProcess, ownStdio: number): Compiled {
   const slots = new SlotTable(1);
@@ -386,7 +394,6 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
     descriptors: [target.pidfd],
     undo: [],
     atExit: [],
-    exitFiles: [],
-    usage: () => ({ oomKilled: false }),
+    ...oomSince(target.placement),
   };
 }

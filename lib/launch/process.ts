@@ -1,10 +1,13 @@
 /** A launched process: its streams, its end, its signals. */
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createError } from '../errors.ts';
 import { inputStream, type Output, outputStream, Terminal } from '../io/streams.ts';
 import type { Launch, LaunchEvent, LaunchRequest } from '../native.ts';
+import { normalizeWindow } from '../options/index.ts';
 import { launch } from './launcher.ts';
 import type { ExitStatus } from './outcome.ts';
 
@@ -39,6 +42,23 @@ export interface ProcessEvents {
   exit: [status: ExitStatus];
 }
 
+/** What a pipe says whose reader is gone. */
+const NOT_READ = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ABORT_ERR']);
+
+/** Passes text and bytes on; anything else cannot be written to a pipe. */
+async function* onlyBytes(chunks: AsyncIterable<unknown>): AsyncGenerator<string | Uint8Array> {
+  for await (const chunk of chunks) {
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array))
+      throw createError('ERR_INVALID_OPTION_TYPE', {
+        option: 'input',
+        expected: 'a stream of strings or Uint8Arrays',
+        actual: `a chunk of type ${typeof chunk}`,
+        hint: 'turn objects into text first',
+      });
+    yield chunk;
+  }
+}
+
 /** A process in a container, as `start()` and `spawn()` give it. */
 export class Process extends EventEmitter<ProcessEvents> {
   /** Standard input; null unless a pipe. `.end()` is end of file. */
@@ -53,6 +73,9 @@ export class Process extends EventEmitter<ProcessEvents> {
   readonly exited: Promise<ExitStatus>;
   /** The addon's own end-of-process event; what `run()` reads collected output from. */
   ended: Extract<LaunchEvent, { type: 'exited' }> | undefined;
+
+  /** Why `feed()` could not go on. */
+  inputError: unknown;
 
   readonly #launch: Launch;
   readonly #launching: Launching;
@@ -107,18 +130,33 @@ export class Process extends EventEmitter<ProcessEvents> {
     return this.#launch.kill(signalNumber(signal));
   }
 
-  /** Give the terminal's window a new size. */
+  /** Give the terminal's window a new size. @throws {RangeError} for a size that a window cannot have */
   resize(size: { rows: number; columns: number }): void {
-    this.terminal?.resize(size.rows, size.columns);
+    const { rows, columns } = normalizeWindow(size);
+    this.terminal?.resize(rows, columns);
+  }
+
+  /**
+   * Feed `input` to standard input, and end it. A process that ends without reading its input is not the input's failure;
+   * input that fails is: the process is killed, since it would take the part for the whole.
+   */
+  feed(input: Readable): void {
+    pipeline(input, onlyBytes, this.stdin as Writable).catch((error: NodeJS.ErrnoException) => {
+      if (NOT_READ.has(error.code ?? '')) return;
+      this.inputError = error;
+      this.#launch.kill(constants.signals.SIGKILL);
+    });
   }
 
   /** Let this program end although the process runs; see `ChildProcess.unref()`. */
   unref(): void {
+    for (const stream of [this.stdin as Socket | null, this.stdout, this.stderr, this.terminal]) stream?.unref();
     this.#launch.unref();
   }
 
   /** Undo `unref()`. */
   ref(): void {
+    for (const stream of [this.stdin as Socket | null, this.stdout, this.stderr, this.terminal]) stream?.ref();
     this.#launch.ref();
   }
 

@@ -60,6 +60,7 @@ const sandbox: Check<NonNullable<ContainerOptions['sandbox']>> = (value, option)
   const given = value as ContainerOptions['sandbox'] | null;
   if (typeof given !== 'object' || given === null || !isHolder(given) || !Array.isArray(given.namespaces))
     throw invalidType(option, 'a sandbox from createSandbox()', value);
+  if (given.namespaces.length === 0) throw invalidValue(option, 'was removed', 'a sandbox without namespaces');
   return given;
 };
 

@@ -35,6 +35,10 @@ export const DEFAULTS = {
     timeout: 0,
     encoding: 'utf8',
   },
+  stop: {
+    timeout: 10_000,
+    signal: 'SIGTERM',
+  },
   interface: 'eth0',
   /** Files of /proc and /sys that tell about the host or reach its hardware. */
   maskedPaths: Object.freeze([

@@ -84,10 +84,24 @@ const encoding: Check<BufferEncoding | 'buffer'> = (value, option) => {
 /** Node's timers take 31 bits. */
 const MOST_TIMEOUT = 2 ** 31 - 1;
 
+/** The size of a terminal's window, of `resize()`. @throws {TypeError|RangeError} naming the option */
+export function normalizeWindow(value: unknown): TerminalSize {
+  const { rows, columns } = size(value, 'size');
+  if (rows === undefined || columns === undefined) throw invalidType('size', '{ rows, columns }', value);
+  return { rows, columns };
+}
+
+/** A name or a number; which there are is known where it is sent. */
+const stopSignal: Check<NodeJS.Signals | number> = (value, option) => {
+  if (typeof value !== 'string' && typeof value !== 'number') throw invalidType(option, 'a signal', value);
+  return value as NodeJS.Signals | number;
+};
+
 const COMMON = { ...PROCESS_FIELDS, tty, signal: abortSignal };
 const startFields = fields({ ...COMMON, stdio });
 const runFields = fields({
-  ...COMMON,
+  ...PROCESS_FIELDS,
+  signal: abortSignal,
   input,
   timeout: integer({ least: 0, most: MOST_TIMEOUT, unit: 'milliseconds' }),
   maxBuffer: integer({ least: 1, most: constants.MAX_LENGTH, unit: 'bytes' }),
@@ -162,10 +176,22 @@ export function normalizeRunOptions(command: unknown, options: unknown, defaults
   const given = runFields(options ?? {}, '');
   const { timeout, maxBuffer, encoding: defaultEncoding } = DEFAULTS.run;
   return bare({
-    ...merge(command, given, defaults),
+    // A terminal's output is not collected: start() and spawn() have it as a stream.
+    ...merge(command, { ...given, tty: undefined }, defaults),
     input: given.input,
     timeout: given.timeout ?? timeout,
     maxBuffer: given.maxBuffer ?? maxBuffer,
     encoding: given.encoding ?? defaultEncoding,
   });
+}
+
+const stopFields = fields({
+  timeout: integer({ least: 0, most: MOST_TIMEOUT, unit: 'milliseconds' }),
+  signal: stopSignal,
+});
+
+/** What `stop()` takes. @throws {TypeError|RangeError} naming the option */
+export function normalizeStopOptions(options: unknown): { timeout: number; signal: NodeJS.Signals | number } {
+  const { timeout, signal } = stopFields(options ?? {}, '');
+  return { timeout: timeout ?? DEFAULTS.stop.timeout, signal: signal ?? DEFAULTS.stop.signal };
 }

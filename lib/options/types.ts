@@ -220,7 +220,7 @@ export interface StartOptions extends ProcessOptions {
   stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption] | undefined;
 }
 
-export interface RunOptions extends ProcessOptions {
+export interface RunOptions extends Omit<ProcessOptions, 'tty'> {
   /** Standard input. Default: none (end of file at once). */
   input?: string | Uint8Array | Readable | undefined;
   /** Kill after so many milliseconds; the result says `timedOut`. Default 0: never. */

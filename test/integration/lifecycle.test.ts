@@ -1,5 +1,6 @@
 /** start, exec, spawn, kill, stop, pause, resume, remove: every state and what is refused in it. */
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Container, createContainer } from 'cofferdam';
 import { audited } from '../support/audit.ts';
@@ -190,4 +191,63 @@ audited('ids: other programs may use the same', async (t) => {
   `);
   t.equal(await line(other), 'both');
   t.match(await mine.exec(['echo', 'lives']), { stdout: 'lives\n' });
+});
+
+audited('after a failed start nothing waits for an end that will not come', async (t) => {
+  await using box = await createContainer({ rootfs });
+  await t.rejects(box.start(['nope']), { code: 'ERR_COMMAND_NOT_FOUND' });
+  t.equal(await box.stop({ timeout: 100 }), undefined);
+  t.throws(() => box.exited, { code: 'ERR_CONTAINER_STATE' });
+  const starting = box.start(['nope']).catch((error) => error.code);
+  t.equal(await box.stop({ timeout: 100 }), undefined);
+  t.equal(await starting, 'ERR_COMMAND_NOT_FOUND');
+});
+
+audited('a pause that the end of the container overtakes is a wrong state', async (t) => {
+  for (let i = 0; i < 20; i++) {
+    const box = await createContainer({ rootfs });
+    await box.start(['sleep', '60']);
+    const pausing = box.pause().then(
+      () => 'paused',
+      (error) => error.code,
+    );
+    await box.remove();
+    t.match(await pausing, /^(paused|ERR_CONTAINER_STATE)$/);
+  }
+});
+
+audited('input that fails is not taken for all of it', async (t) => {
+  await using box = await createContainer({ rootfs });
+  const failing = Readable.from(
+    (async function* () {
+      yield 'half';
+      throw new Error('boom');
+    })(),
+  );
+  await t.rejects(box.run(['cat'], { input: failing }), { message: 'boom' });
+  await t.rejects(box.run(['cat'], { input: Readable.from(['a', { x: 1 }]) }), TypeError);
+  t.match(
+    await box.run(['true'], { input: Readable.from(['x'.repeat(1 << 20)]) }),
+    { exitCode: 0 },
+    'input that nobody reads',
+  );
+});
+
+audited('options of stop, resize and run are checked', async (t) => {
+  await using box = await createContainer({ rootfs });
+  const process = await box.start(['cat'], { tty: true });
+  await t.rejects(box.stop({ timeout: Number.POSITIVE_INFINITY }), RangeError);
+  await t.rejects(box.stop({ timeot: 1 } as never), TypeError);
+  t.throws(() => process.resize({ rows: -1, columns: 80 }), RangeError);
+  await t.rejects(box.exec(['true'], { tty: true } as never), TypeError);
+  process.terminal?.resume().end('last\n');
+  t.match(await box.exited, { exitCode: 0 }, 'end() of a terminal is Ctrl-D');
+});
+
+audited('an exec that is killed for memory says so', async (t) => {
+  await using box = await createContainer({ rootfs, resources: { memory: 16 << 20 } });
+  await box.start(['sleep', '60']);
+  t.match(await box.exec(['true']), { oomKilled: false });
+  t.match(await box.exec(['tail', '/dev/zero']), { signal: 'SIGKILL', oomKilled: true });
+  t.match(await box.exec(['true']), { oomKilled: false });
 });

@@ -1,7 +1,6 @@
 /** The examples' programs, as a person starts them. */
 import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
-// @ts-expect-error plain JavaScript, as the scripts have it
 import { typescriptFlags } from '../../scripts/setup/flags.js';
 
 /** The top of the source tree. */
