@@ -179,7 +179,10 @@ export class Process extends EventEmitter<ProcessEvents> {
         this.#stopListening();
         this.#launching.records?.(event.records);
         for (const stream of [this.stdin, this.stdout, this.stderr, this.terminal]) stream?.destroy();
-        this.#started.reject(this.#aborted ? this.#launching.signal?.reason : this.#launching.failure(event));
+        // A kill of ours has a reason of ours.
+        this.#started.reject(
+          this.#aborted ? this.#launching.signal?.reason : (this.inputError ?? this.#launching.failure(event)),
+        );
         return;
       case 'exited':
         this.ended = event;

@@ -1,5 +1,5 @@
-// From TAP to a list of tests. A test is a named piece with assertions of its own; a group that only holds other tests
-// is not counted, and a point or a test marked SKIP is one skipped test with its reason.
+// From TAP to a list of tests. A test is a subtest with assertions of its own, or a point outside of any subtest; a subtest
+// that only holds others is not counted, and whatever is marked SKIP is one skipped test with its reason.
 import { Parser } from 'tap-parser';
 
 /** @typedef {{ name: string, outcome: 'passed' | 'failed' | 'skipped', reason?: string, details: object[] }} Test */
@@ -10,11 +10,11 @@ import { Parser } from 'tap-parser';
  */
 export function collect(file) {
   const parser = new Parser();
-  const root = group(parser, file);
+  const root = group(parser, file, true);
   return { parser, finish: (ok, why) => close(root, ok, why) };
 }
 
-function group(parser, name) {
+function group(parser, name, outermost = false) {
   const self = { name, tests: [], assertions: 0, failures: [] };
   let inner; // the group whose closing point comes next
   parser.on('child', (child) => {
@@ -29,6 +29,12 @@ function group(parser, name) {
       const reason = typeof marked === 'string' ? marked : point.name;
       self.tests.push({ name: `${name} › ${point.name}`, outcome: 'skipped', reason, details: [] });
     } else if (closed) self.tests.push(...close(closed, point.ok, undefined, point));
+    else if (outermost)
+      self.tests.push({
+        name: `${name} › ${point.name}`,
+        outcome: point.ok ? 'passed' : 'failed',
+        details: point.ok ? [] : [point],
+      });
     else {
       self.assertions++;
       if (!point.ok) self.failures.push(point);

@@ -35,12 +35,16 @@ export async function runFile(file, { timeout, env = {} }) {
   });
   clearTimeout(late);
   clearTimeout(dead);
-  await new Promise((resolve) => {
+  const complete = await new Promise((resolve) => {
     parser.once('complete', resolve);
     parser.end();
   });
-  const why = signal
-    ? `ended by ${signal} after ${Math.round((Date.now() - began) / 1000)} s`
-    : `ended with status ${code}`;
-  return { file, tests: finish(code === 0, why), output: output.join(''), duration: Date.now() - began };
+  const tests = finish(code === 0 && complete.ok, ending(code, signal, Date.now() - began));
+  return { file, tests, output: output.join(''), duration: Date.now() - began };
+}
+
+/** What to say of a file that failed without a test that did. */
+function ending(code, signal, duration) {
+  if (signal) return `ended by ${signal} after ${Math.round(duration / 1000)} s`;
+  return code === 0 ? 'ended before its plan was fulfilled' : `ended with status ${code}`;
 }

@@ -1,4 +1,4 @@
-/** Counting: a test is a named piece with assertions of its own; skips carry their reason. */
+/** Counting: a test is a subtest with assertions, or a point outside of any; skips carry their reason. */
 import t from 'tap';
 import { collect } from '../../../scripts/tests/collect.js';
 
@@ -27,9 +27,9 @@ not ok 1 - group
   t.strictSame(await outcomes(tap, false), ['f › group › one | passed', 'f › group › two | failed']);
 });
 
-t.test('points without a subtest are one test, the file', async (t) => {
-  t.strictSame(await outcomes('1..2\nok 1 - users\nok 2 - groups\n', true), ['f | passed']);
-  t.strictSame(await outcomes('1..2\nok 1 - users\nnot ok 2 - groups\n', false), ['f | failed']);
+t.test('points outside of subtests are tests', async (t) => {
+  const tap = '1..2\nok 1 - users\nnot ok 2 - groups\n';
+  t.strictSame(await outcomes(tap, false), ['f › users | passed', 'f › groups | failed']);
 });
 
 t.test('skips are counted with their reasons, wherever they are', async (t) => {
@@ -53,6 +53,9 @@ ok 3 - later # TODO soon
 
 t.test('an end that no assertion explains is a failure', async (t) => {
   t.strictSame(await outcomes('', false, 'ended by SIGKILL'), ['f | failed']);
-  t.strictSame(await outcomes('1..1\nok 1 - fine\n', false, 'ended with status 7'), ['f | failed']);
+  t.strictSame(await outcomes('1..1\nok 1 - fine\n', false, 'ended with status 7'), [
+    'f › fine | passed',
+    'f | failed',
+  ]);
   t.strictSame(await outcomes('Bail out! no kernel\n', false), ['f | failed']);
 });
