@@ -27,8 +27,13 @@ export async function runFile(file, { timeout, env = {} }) {
   const late = setTimeout(() => child.kill('SIGTERM'), (timeout + GRACE) * 1000);
   const dead = setTimeout(() => child.kill('SIGKILL'), (timeout + 2 * GRACE) * 1000);
   parser.on('extra', (text) => output.push(text));
-  child.stderr.on('data', (text) => output.push(String(text)));
-  child.stdout.on('data', (text) => parser.write(String(text)));
+  child.stderr.setEncoding('utf8').on('data', (text) => output.push(text));
+  child.stdout.setEncoding('utf8').on('data', (text) => parser.write(text));
+  // Whatever the file left running may hold the pipes open: they are not waited for.
+  child.once('exit', () => {
+    const drained = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => void stream.destroy()), 2000);
+    child.once('close', () => clearTimeout(drained));
+  });
   const [code, signal] = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (...status) => resolve(status));
