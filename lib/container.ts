@@ -5,11 +5,12 @@ import { Readable } from 'node:stream';
 import { freeze, thaw } from './cgroup/freezer.ts';
 import type { Placement } from './cgroup/placement.ts';
 import { tracedLaunch } from './diagnostics.ts';
-import { createError } from './errors.ts';
-import { checkHost } from './launch/check.ts';
-import { type Compiled, compileExec, compileLaunch, type ExecTarget, placementOf } from './launch/compile.ts';
+import { createError, describeErrno } from './errors.ts';
+import { checkHost, explainRootfs } from './launch/check.ts';
+import { compileLaunch, placementOf } from './launch/compile.ts';
 import { Joined, NAMESPACE_NAMES, NAMESPACES } from './launch/namespaces.ts';
 import { type ExitStatus, exitStatus, type RunResult, signalName } from './launch/outcome.ts';
+import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
 import { type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
 import type { LaunchEvent, NativeStdio } from './native.ts';
@@ -30,9 +31,9 @@ import type {
   StartOptions,
   StdioOption,
 } from './options/types.ts';
-import { encode } from './program/encode.ts';
 import { type PlanEntry, plan } from './program/explain.ts';
 import { launchError } from './program/failure.ts';
+import { type LaunchNames, randomName } from './program/names.ts';
 import { decodeTrace, type LaunchTrace } from './program/trace.ts';
 
 /** Where a container is in its life. A stopped one can be started again; a removed one cannot. */
@@ -51,13 +52,6 @@ export interface ContainerEvents {
 /** Containers of this program that run, by id. */
 const alive = new Map<string, Container>();
 
-/** A program ready to be launched, with what its end will be understood by. */
-interface Prepared {
-  compiled: Compiled;
-  placement: Placement;
-  joined: Joined;
-}
-
 /**
  * A container: an isolated, resource-limited process tree. Made by `createContainer()`; nothing lasting exists on the
  * machine before `start()` or `run()`, nor after the end of its first process.
@@ -66,10 +60,13 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   /** Unique among the containers that are alive. */
   readonly id: string;
   readonly #options: NormalizedContainer;
+  readonly #signal: AbortSignal | undefined;
   #state: ContainerState = 'created';
   /** The first process, from `start()` on. */
   #process: Process | undefined;
-  #placement: Placement | undefined;
+  /** Of the last launch. */
+  #names: LaunchNames | undefined;
+  #placed: Placement | undefined;
   /** kill() or remove() was called since the last start. */
   #killed = false;
   /** Decodes the last launch's records; most launches are never asked. */
@@ -79,8 +76,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   /** Use `createContainer()`. */
   constructor(options: ContainerOptions) {
     super();
-    this.#options = normalizeContainerOptions(options);
-    this.id = this.#options.id;
+    const { id, container, signal } = normalizeContainerOptions(options);
+    this.id = id;
+    this.#options = container;
+    this.#signal = signal;
   }
 
   /** Where the container is in its life. */
@@ -255,9 +254,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** What `start(command, options)` would do, without doing it; needs no privileges. */
   plan(command: readonly string[], options: StartOptions = {}): PlanEntry[] {
-    const { compiled, joined } = this.#prepare(normalizeStartOptions(command, options, this.#options.defaults));
-    joined.close();
-    return plan(compiled.operations, compiled.slots);
+    const start = normalizeStartOptions(command, options, this.#options.defaults);
+    const joined = NAMESPACE_NAMES.filter((name) => typeof this.#options.namespaces[name] !== 'string');
+    const { operations, slots } = compileLaunch(this.#options, start, joined, this.#newNames(), ownStreams(start));
+    return plan(operations, slots);
   }
 
   /** A descriptor of one of the running container's namespaces; the caller closes it. */
@@ -266,29 +266,36 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return openSync(`/proc/${this.#process?.pid}/ns/${NAMESPACES[name].file}`, 'r');
   }
 
-  #prepare(process: NormalizedStart | NormalizedRun): Prepared {
-    const container = this.#options;
-    const placement = placementOf(container);
-    const joined = new Joined();
-    for (const name of NAMESPACE_NAMES) joined.open(name, container.namespaces[name]);
-    return { compiled: compileLaunch(container, process, joined, placement, ownStreams(process)), placement, joined };
+  /** Where the container's cgroups are. Most launches are never asked. */
+  get #placement(): Placement | undefined {
+    if (this.#names) this.#placed ??= placementOf(this.#options, this.#names);
+    return this.#placed;
   }
 
-  async #launchFirst(process: NormalizedStart | NormalizedRun): Promise<Process> {
+  #newNames(): LaunchNames {
+    return { id: this.id, nonce: randomName() };
+  }
+
+  async #launchFirst(start: NormalizedStart | NormalizedRun): Promise<Process> {
     if (this.#state !== 'created' && this.#state !== 'stopped') throw this.#wrongState('start', 'created or stopped');
     const namesake = alive.get(this.id);
     if (namesake && namesake !== this) throw createError('ERR_ID_IN_USE', { id: this.id });
-    process.signal?.throwIfAborted();
-    this.#options.signal?.throwIfAborted();
+    start.signal?.throwIfAborted();
+    this.#signal?.throwIfAborted();
     checkHost(this.#options);
-    const { compiled, placement, joined } = this.#prepare(process);
     const before = this.#state;
-    this.#state = 'starting';
-    this.#killed = false;
-    this.#placement = placement;
+    const names = this.#newNames();
+    const joined = new Joined();
     let launched: Process;
     try {
-      launched = this.#launch(compiled, process);
+      for (const name of NAMESPACE_NAMES) joined.open(name, this.#options.namespaces[name]);
+      const { descriptors } = joined;
+      const prepared = prepareLaunch(this.#options, start, [...descriptors.keys()], names, ownStreams(start));
+      this.#state = 'starting';
+      this.#killed = false;
+      this.#names = names;
+      this.#placed = undefined;
+      launched = this.#launch(prepared, start, [...descriptors.values()]);
     } catch (error) {
       this.#state = before;
       throw error;
@@ -300,7 +307,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     alive.set(this.id, this);
     void launched.exited.then((status) => this.#ended(status));
     try {
-      await tracedLaunch({ id: this.id, command: process.argv }, launched.started);
+      await tracedLaunch({ id: this.id, command: start.argv }, launched.started);
     } catch (error) {
       alive.delete(this.id);
       // What failed to start is nobody's first process: stop() and exited must not wait for its end.
@@ -313,14 +320,15 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return launched;
   }
 
-  async #launchFurther(process: NormalizedStart | NormalizedRun): Promise<Process> {
+  async #launchFurther(start: NormalizedStart | NormalizedRun): Promise<Process> {
     this.#need('running', 'execute in');
-    process.signal?.throwIfAborted();
+    start.signal?.throwIfAborted();
     const pidfd = (this.#process as Process).pidfd();
     if (pidfd < 0) throw this.#wrongState('execute in', 'running');
     let launched: Process;
     try {
-      launched = this.#launch(compileExec(this.#target(pidfd), process, ownStreams(process)), process);
+      const prepared = prepareExec(this.#options, start, this.#names as LaunchNames, ownStreams(start));
+      launched = this.#launch(prepared, start, [pidfd]);
     } finally {
       closeSync(pidfd);
     }
@@ -335,45 +343,42 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return launched;
   }
 
-  #target(pidfd: number): ExecTarget {
-    const { namespaces, userNamespace } = this.#options;
-    const own = NAMESPACE_NAMES.filter((name) => namespaces[name] !== 'host');
-    return {
-      pidfd,
-      placement: this.#placement as Placement,
-      namespaces: own.reduce((flags, name) => flags | NAMESPACES[name].flag, 0),
-      userNamespace: userNamespace !== undefined,
-    };
-  }
-
-  #launch(compiled: Compiled, start: NormalizedStart | NormalizedRun): Process {
-    const { operations, slots, flags, cloneFlags, cgroup, descriptors, undo, atExit, exitFiles } = compiled;
+  #launch(prepared: Prepared, start: NormalizedStart | NormalizedRun, descriptors: readonly number[]): Process {
+    const { program, undo, atExit, exitFiles, explain } = prepared;
     const collected = 'maxBuffer' in start ? start : undefined;
     const launching: Launching = {
       request: {
-        program: encode(operations, { flags, cloneFlags, cgroup, slots }),
+        program,
         stdio: nativeStdio(start),
         descriptors,
         exitFiles,
-        ...(undo.length > 0 && { undo: encode(undo) }),
-        ...(atExit.length > 0 && { atExit: encode(atExit) }),
+        ...(undo && { undo }),
+        ...(atExit && { atExit }),
         ...(collected && { maxBuffer: collected.maxBuffer, timeout: collected.timeout }),
         ...inputOf(collected),
       },
-      signal: anySignal(start.signal, this.#options.signal),
+      signal: anySignal(start.signal, this.#signal),
       records: (records) => {
-        this.#trace = () => decodeTrace(records, operations, slots);
+        this.#trace = () => {
+          const { operations, slots } = explain();
+          return decodeTrace(records, operations, slots);
+        };
       },
-      failure: ({ errno, step, killed, signal }) =>
-        launchError({
-          errno,
-          step,
-          operations,
-          slots,
-          ...(killed && { killedBy: signalName(signal || 9), byCaller: this.#killed }),
-          memoryLimit: this.#options.resources.memory,
-        }),
-      status: (event, aborted) => exitStatus(event, compiled.usage(event.exitFiles), aborted),
+      failure: ({ errno, step, killed, signal }) => {
+        const { operations, slots } = explain();
+        return (
+          explainRootfs(this.#options, describeErrno(errno).code, killed ? undefined : operations[step]) ??
+          launchError({
+            errno,
+            step,
+            operations,
+            slots,
+            ...(killed && { killedBy: signalName(signal || 9), byCaller: this.#killed }),
+            memoryLimit: this.#options.resources.memory,
+          })
+        );
+      },
+      status: (event, aborted) => exitStatus(event, prepared.usage(event.exitFiles), aborted),
     };
     const process = new Process(launching);
     if (collected?.input instanceof Readable && process.stdin) process.feed(collected.input);
@@ -411,7 +416,7 @@ const nativeStream = (option: StdioOption, descriptor: number): NativeStdio =>
   option === 'inherit' ? descriptor : option;
 
 function nativeStdio(start: NormalizedStart | NormalizedRun): readonly [NativeStdio, NativeStdio, NativeStdio] {
-  if (start.tty) return ['ignore', 'ignore', 'ignore'];
+  if (start.process.tty) return ['ignore', 'ignore', 'ignore'];
   if ('stdio' in start) {
     const [stdin, stdout, stderr] = start.stdio;
     return [nativeStream(stdin, 0), nativeStream(stdout, 1), nativeStream(stderr, 2)];

@@ -8,6 +8,7 @@ import { normalizeSandboxOptions } from './options/index.ts';
 import type { NamespaceHolder, NamespaceName, SandboxOptions } from './options/types.ts';
 import { encode } from './program/encode.ts';
 import { launchError } from './program/failure.ts';
+import { randomName } from './program/names.ts';
 import { type Operation, operation } from './program/operation.ts';
 import { SlotTable } from './program/slots.ts';
 
@@ -63,7 +64,9 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const { id, hostname, namespaces, interface: veth, cgroupParent } = normalizeSandboxOptions(options);
   const slots = new SlotTable(0);
   const flags = namespaces.reduce((sum, name) => sum | NAMESPACES[name].flag, 0);
-  const network = namespaces.includes('network') ? networkOperations(veth, slots, 'child') : { before: [], after: [] };
+  const network = namespaces.includes('network')
+    ? networkOperations(veth, slots, 'child', { id, nonce: randomName() })
+    : { before: [], after: [] };
   const operations: Operation[] = [
     ...network.before,
     operation('unshare', { flags }),

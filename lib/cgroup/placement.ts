@@ -4,8 +4,8 @@
  * processes ("no internal processes", cgroups(7)). On a hybrid host a v2 leaf without controllers serves for kill, freeze
  * and CPU time.
  */
-import { existsSync } from 'node:fs';
 import { createError } from '../errors.ts';
+import { hostHas } from '../launch/host-files.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import { type Controller, isWanted } from './controller.ts';
 import { cpu } from './cpu.ts';
@@ -83,7 +83,7 @@ export function placeCgroup(
       const above = parent ?? '/cofferdam';
       const path = `${hierarchy.mountPoint}${above === '/' ? '' : above}/${name}`;
       // Ancestors that somebody else made are not ours to remove.
-      const made = above === '/cofferdam' || !existsSync(`${hierarchy.mountPoint}${above}`);
+      const made = above === '/cofferdam' || !hostHas(`${hierarchy.mountPoint}${above}`);
       places.push({ hierarchy, path, depth: made ? above.split('/').length : 1, controllers });
     } else {
       const below = parent === undefined || parent === '/' ? '' : parent;

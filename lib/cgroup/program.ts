@@ -1,6 +1,6 @@
 /** A placement as operations: make and limit the cgroups, join them, and the undo that is on record before. */
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { hostFile } from '../launch/host-files.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import { O } from '../program/constants.ts';
 import type { Actor } from '../program/contract.ts';
@@ -50,7 +50,7 @@ export function createCgroups(placement: Placement, resources: ResourcesOption, 
     ...delegate(place, actor),
     ...place.controllers.flatMap((controller) =>
       controllerWrites(controller, place.hierarchy.version, resources, (file) =>
-        readFileSync(`${place.hierarchy.own}/${file}`, 'utf8'),
+        hostFile(`${place.hierarchy.own}/${file}`),
       ).map(({ file, value }) => write(`${place.path}/${file}`, value, actor)),
     ),
   ]);

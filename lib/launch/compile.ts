@@ -14,8 +14,7 @@
  * them, in a mount namespace of which the child gets a copy, then clones the child, writes its id maps, and lays the
  * veth into its network namespace.
  */
-import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { cgroupSystem } from '../cgroup/detect.ts';
 import { type Placement, placeCgroup } from '../cgroup/placement.ts';
 import {
@@ -28,9 +27,11 @@ import {
 } from '../cgroup/program.ts';
 import { oomKills, type Usage, usageFiles } from '../cgroup/usage.ts';
 import { networkOperations } from '../network/veth.ts';
-import type { NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
+import type { NormalizedCommand, NormalizedContainer } from '../options/normalized.ts';
+import type { NamespaceName } from '../options/types.ts';
 import { AT, CLONE, MOUNT_ATTR, MS, O, OPEN_TREE } from '../program/constants.ts';
 import { type Actor, HOW, PROGRAM_FLAGS } from '../program/contract.ts';
+import type { LaunchNames } from '../program/names.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import { SlotTable } from '../program/slots.ts';
 import type { RootfsContext } from '../rootfs/context.ts';
@@ -46,10 +47,11 @@ import { sessionKeyring } from '../security/privileges.ts';
 import { sysctlOperations } from '../security/sysctl.ts';
 import { hostId, mapText } from '../security/user-namespace.ts';
 import { stateDirectoryPaths } from '../state/directory.ts';
-import { type Joined, NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
+import { hostFile, hostStat } from './host-files.ts';
+import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
 import { finalOperations, terminalOperations } from './process-operations.ts';
 
-/** A program, and what goes with it. */
+/** A program, and what goes with it. Its last operation is the exec. */
 export interface Compiled {
   operations: Operation[];
   slots: SlotTable;
@@ -57,23 +59,17 @@ export interface Compiled {
   cloneFlags: number;
   /** The cgroup that the launcher makes and clones into. */
   cgroup: { path: string; depth: number } | undefined;
-  /** Descriptors for slots 3 and up. */
-  descriptors: number[];
   undo: Operation[];
   /** Run at the end of the process, before the undo: kills what it may have left behind. */
   atExit: Operation[];
   exitFiles: string[];
-  usage(texts: readonly (string | null)[]): Usage;
+  /** To be asked before the launch, with the names of the files; what it gives understands what they say in the end. */
+  usage(files: readonly string[]): (texts: readonly (string | null)[]) => Usage;
 }
 
-/**
- * Where the cgroups of a launch go. Their name is another at each launch: with the id alone, a second program that uses the
- * same id would find the directory there, and its undo would end the first one's container.
- */
-export const placementOf = (container: NormalizedContainer): Placement => {
-  const name = `${container.id}-${randomBytes(3).toString('hex')}`;
-  return placeCgroup(cgroupSystem(), name, container.resources, container.cgroupParent);
-};
+/** Where the cgroups of a launch go. */
+export const placementOf = (container: NormalizedContainer, { id, nonce }: LaunchNames): Placement =>
+  placeCgroup(cgroupSystem(), `${id}-${nonce}`, container.resources, container.cgroupParent);
 
 /** What the host's side and the child's tell each other. */
 const MARK = { mapped: 1, unshared: 2, connected: 3 } as const;
@@ -98,9 +94,9 @@ function rootOperations(container: NormalizedContainer, context: RootfsContext):
   if (rootfs.type === 'overlay') return overlayRoot(rootfs, context);
   return hostRoot(
     {
-      mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+      mountInfo: hostFile('/proc/self/mountinfo'),
       hidden: [stateDirectoryPaths().run],
-      isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+      isDirectory: (path) => hostStat(path)?.isDirectory() ?? false,
       size: rootfs.size,
     },
     context,
@@ -192,8 +188,9 @@ function timeNamespace(container: NormalizedContainer): Operation[] {
   return operations;
 }
 
-function names(container: NormalizedContainer): Operation[] {
-  const { hostname, domainname } = container;
+function hostNames(container: NormalizedContainer, { id }: LaunchNames): Operation[] {
+  const { domainname } = container;
+  const hostname = container.hostname ?? (container.namespaces.uts === 'new' ? id : undefined);
   return [
     ...(hostname === undefined ? [] : [operation('sethostname', { name: hostname })]),
     ...(domainname === undefined ? [] : [operation('setdomainname', { name: domainname })]),
@@ -201,20 +198,22 @@ function names(container: NormalizedContainer): Operation[] {
 }
 
 /**
- * The program that starts a container's first process.
+ * The program that starts a container's first process. A pure function of its arguments, but for what host-files.ts reads.
+ * @param joined namespaces whose descriptors the request brings, in this order
  * @param ownStdio bits of the standard streams that are pipes made for this process
  */
 export function compileLaunch(
   container: NormalizedContainer,
-  process: NormalizedProcess,
-  joined: Joined,
-  placement: Placement,
+  command: NormalizedCommand,
+  joined: readonly NamespaceName[],
+  names: LaunchNames,
   ownStdio: number,
 ): Compiled {
-  const descriptors = [...joined.descriptors.values()];
-  const slots = new SlotTable(descriptors.length);
+  const { process } = command;
+  const placement = placementOf(container, names);
+  const slots = new SlotTable(joined.length);
   const joins = (beforeClone: boolean, actor: Actor) =>
-    [...joined.descriptors.keys()].flatMap((name, index) => {
+    joined.flatMap((name, index) => {
       const { flag, beforeClone: early } = NAMESPACES[name];
       return early === beforeClone ? [operation('setns', { descriptor: 3 + index, flags: flag }, { actor })] : [];
     });
@@ -243,7 +242,7 @@ export function compileLaunch(
     ownIpc: container.namespaces.ipc === 'new',
   };
   const network = ownNetwork
-    ? networkOperations(container.network === 'none' ? undefined : container.network, slots, privileged)
+    ? networkOperations(container.network === 'none' ? undefined : container.network, slots, privileged, names)
     : { before: [], after: [] };
   const rootfs = rootfsOf(container, context, prepared);
   const terminal = terminalOperations(process, root, container.namespaces.mount === 'new');
@@ -283,7 +282,7 @@ export function compileLaunch(
     ...by('child', rootfs.clone),
     ...privateMounts('child'),
     ...connected(network.after),
-    ...names(container),
+    ...hostNames(container, names),
     ...by('child', rootfs.root),
     ...by('child', rootfs.attach),
     ...terminal,
@@ -291,7 +290,7 @@ export function compileLaunch(
     ...oomScoreOperations(process, 'child'),
     ...rootfs.enter,
     sessionKeyring(),
-    ...finalOperations(process, {
+    ...finalOperations(command, {
       init: container.init,
       createCwd: true,
       ownStdio,
@@ -305,12 +304,11 @@ export function compileLaunch(
     flags: split ? PROGRAM_FLAGS.split : 0,
     cloneFlags: split ? 0 : early,
     cgroup: split ? undefined : birthPlace(placement),
-    descriptors,
     undo: [...undoCgroups(placement), ...undoRootfs(container)],
     // The end of a pid namespace is the end of all in it; without one, background processes would stay.
     atExit: container.namespaces.pid === 'new' ? [] : killCgroup(placement, 'undo'),
     exitFiles: usage.files,
-    usage: usage.parse,
+    usage: () => usage.parse,
   };
 }
 
@@ -343,46 +341,56 @@ function connected(after: readonly Operation[]): Operation[] {
   ];
 }
 
-/** What `exec()` needs to know of a container that runs. */
-export interface ExecTarget {
-  /** pidfd of the container's first process. */
-  pidfd: number;
-  placement: Placement;
-  /** Namespaces of it that are not this program's own. */
-  namespaces: number;
-  userNamespace: boolean;
-}
-
 /** Of an exec'd process only this is its own: whether the container's count of OOM kills grew while it ran. */
 function oomSince(placement: Placement): Pick<Compiled, 'exitFiles' | 'usage'> {
   const kills = oomKills(placement);
-  if (!kills) return { exitFiles: [], usage: () => ({ oomKilled: false }) };
-  const before = kills.count(readFileSync(kills.file, 'utf8'));
-  return { exitFiles: [kills.file], usage: ([after]) => ({ oomKilled: kills.count(after ?? null) > before }) };
+  if (!kills) return { exitFiles: [], usage: () => () => ({ oomKilled: false }) };
+  return {
+    exitFiles: [kills.file],
+    usage: ([file]) => {
+      const before = kills.count(readFileSync(file as string, 'utf8'));
+      return ([after]) => ({ oomKilled: kills.count(after ?? null) > before });
+    },
+  };
 }
 
-/** The program that starts a further process in a running container: an intermediate joins, its clone executes. */
-export function compileExec(target: ExecTarget, process: NormalizedProcess, ownStdio: number): Compiled {
+/** Those that are not this program's own. */
+const joinableNamespaces = ({ namespaces }: NormalizedContainer): number =>
+  NAMESPACE_NAMES.reduce((flags, name) => (namespaces[name] === 'host' ? flags : flags | NAMESPACES[name].flag), 0);
+
+/**
+ * The program that starts a further process in a running container: an intermediate joins, its clone executes. Its one
+ * descriptor is the pidfd of the container's first process.
+ */
+export function compileExec(
+  container: NormalizedContainer,
+  command: NormalizedCommand,
+  names: LaunchNames,
+  ownStdio: number,
+): Compiled {
+  const { process } = command;
+  const placement = placementOf(container, names);
+  const userNamespace = container.userNamespace !== undefined;
   const slots = new SlotTable(1);
-  const join = joinByDescriptors(target.placement, slots);
+  const join = joinByDescriptors(placement, slots);
   const root = slots.reserve('/', '/');
   const terminal = terminalOperations(process, root, false);
   const operations = [
     ...join.open,
     ...oomScoreOperations(process, 'host'),
     // One call joins them all (Linux 5.8), and the pidfd cannot come to mean another process meanwhile.
-    operation('setns', { descriptor: 3, flags: target.namespaces }, host),
+    operation('setns', { descriptor: 3, flags: joinableNamespaces(container) }, host),
     operation('clone', { cgroup: join.cgroup }, host),
     ...join.join,
-    ...(target.userNamespace ? [operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 })] : []),
+    ...(userNamespace ? [operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 })] : []),
     operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
     ...terminal,
     sessionKeyring(),
-    ...finalOperations(process, {
+    ...finalOperations(command, {
       init: false,
       createCwd: false,
       ownStdio,
-      available: availableCapabilities(target.userNamespace),
+      available: availableCapabilities(userNamespace),
     }),
   ];
   return {
@@ -391,9 +399,8 @@ export function compileExec(target: ExecTarget, process: NormalizedProcess, ownS
     flags: PROGRAM_FLAGS.split,
     cloneFlags: 0,
     cgroup: undefined,
-    descriptors: [target.pidfd],
     undo: [],
     atExit: [],
-    ...oomSince(target.placement),
+    ...oomSince(placement),
   };
 }

@@ -1,5 +1,5 @@
 /** What a process gets before its exec, the first of a container and an exec'd one alike. */
-import type { NormalizedProcess } from '../options/normalized.ts';
+import type { NormalizedCommand, NormalizedProcess } from '../options/normalized.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import { rlimitOperations } from '../security/limits.ts';
 import { dropPrivileges } from '../security/privileges.ts';
@@ -25,8 +25,13 @@ export function terminalOperations(process: NormalizedProcess, root: number, con
   return [operation('terminal', { dir: root, rows, columns, console: console ? 1 : 0, into: TERMINAL_SLOT })];
 }
 
-/** From the container's root to the command. */
-export function finalOperations(process: NormalizedProcess, options: FinalOptions): Operation[] {
+/** The end of every program, and all of it that the launches of a kind don't share. */
+export const execOperation = ({ argv, process: { env, path } }: NormalizedCommand): Operation =>
+  operation('exec', { file: argv[0] as string, argv, envp: env, path });
+
+/** From the container's root to the command, which is last. */
+export function finalOperations(command: NormalizedCommand, options: FinalOptions): Operation[] {
+  const { process } = command;
   const terminal = process.tty ? TERMINAL_SLOT : undefined;
   const streams =
     terminal === undefined
@@ -42,6 +47,6 @@ export function finalOperations(process: NormalizedProcess, options: FinalOption
     ...(options.init ? [operation('init', {})] : []),
     operation('setsid', terminal === undefined ? {} : { terminal }),
     operation('stdio', streams),
-    operation('exec', { file: process.argv[0] as string, argv: process.argv, envp: process.env, path: process.path }),
+    execOperation(command),
   ];
 }

@@ -2,8 +2,8 @@
  * A container's own network namespace: loopback up, and a veth pair whose one end is born in it under its final name.
  * The other end stays on the host and goes when the namespace does; deleting it by hand would take 34 ms.
  */
-import { randomBytes } from 'node:crypto';
 import type { Actor } from '../program/contract.ts';
+import type { LaunchNames } from '../program/names.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
 import { parseAddress, parseCidr } from './address.ts';
@@ -23,7 +23,7 @@ export interface Interface {
  * the one of its last run, which the kernel takes down in its own time, or that of a container whose name begins alike
  * (CVE-2026-39402).
  */
-export const hostInterface = (): string => `cfd${randomBytes(6).toString('hex')}`;
+export const hostInterface = ({ nonce }: LaunchNames): string => `cfd${nonce}`;
 
 export interface NetworkOperations {
   /** Before unshare(CLONE_NEWNET): a netlink socket acts in the namespace in which it was opened. */
@@ -33,7 +33,12 @@ export interface NetworkOperations {
 }
 
 /** Loopback and, if asked for, the veth pair. `host`: the actor that has the host's privileges, when it isn't the child. */
-export function networkOperations(veth: Interface | undefined, slots: SlotTable, host: Actor): NetworkOperations {
+export function networkOperations(
+  veth: Interface | undefined,
+  slots: SlotTable,
+  host: Actor,
+  names: LaunchNames,
+): NetworkOperations {
   const inside = slots.reserve('netlink');
   const before: Operation[] = [];
   const after: Operation[] = [];
@@ -55,7 +60,7 @@ export function networkOperations(veth: Interface | undefined, slots: SlotTable,
         'vethCreate',
         {
           socket: outside,
-          name: hostInterface(),
+          name: hostInterface(names),
           peer: veth.interface,
           namespace,
           mtu: veth.mtu ?? 0,

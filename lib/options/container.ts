@@ -15,11 +15,12 @@ import {
   string,
 } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
+import { Interned, ownMember } from './interned.ts';
 import { mounts } from './mounts.ts';
 import { hostname, id, randomId } from './names.ts';
 import { isHolder, NAMESPACE_OPTIONS, namespaces } from './namespaces.ts';
 import { network } from './network.ts';
-import type { NormalizedContainer } from './normalized.ts';
+import type { NormalizedContainer, NormalizedContainerOptions } from './normalized.ts';
 import { PROCESS_FIELDS, processDefaults } from './process.ts';
 import { resources } from './resources.ts';
 import { rootfs } from './rootfs.ts';
@@ -162,23 +163,17 @@ function checkNeeds(given: Given, sources: Sources): void {
     throw invalidValue('namespaces.user', 'needs the id mappings of the new namespace', 'new', 'give userNamespace');
 }
 
-/**
- * The container's options, checked and complete.
- * @throws {TypeError|RangeError} naming the option, what it must be and what it is
- */
-export function normalizeContainerOptions(options: unknown): NormalizedContainer {
+function normalize(options: unknown): NormalizedContainer {
   const given = containerFields(options, '');
   if (given.rootfs === undefined)
     throw invalidType('rootfs', "a directory's path, an overlay's { lower } or 'host'", given.rootfs, 'it is required');
   const sources = namespaceSources(given);
   checkNeeds(given, sources);
-  const name = given.id ?? randomId();
   const ownMounts = sources.mount === 'new';
   return bare({
-    id: name,
     rootfs: given.rootfs,
     readonly: given.readonly ?? false,
-    hostname: sources.uts === 'new' ? (given.hostname ?? name) : undefined,
+    hostname: given.hostname,
     domainname: given.domainname,
     namespaces: sources,
     userNamespace: given.userNamespace,
@@ -191,9 +186,24 @@ export function normalizeContainerOptions(options: unknown): NormalizedContainer
     resources: given.resources ?? bare({}),
     cgroupParent: given.cgroupParent ?? given.sandbox?.cgroupParent,
     network: typeof given.network === 'object' ? given.network : 'none',
-    sandbox: given.sandbox,
     init: given.init ?? false,
-    signal: given.signal,
     defaults: processDefaults(given),
   });
+}
+
+const known = new Interned<NormalizedContainer>(['id', 'signal']);
+
+/**
+ * The container's options, checked and complete.
+ * @throws {TypeError|RangeError} naming the option, what it must be and what it is
+ */
+export function normalizeContainerOptions(options: unknown): NormalizedContainerOptions {
+  const container = known.of(options, () => normalize(options));
+  const name = ownMember(options, 'id');
+  const signal = ownMember(options, 'signal');
+  return {
+    id: name === undefined ? randomId() : id(name, 'id'),
+    signal: signal === undefined ? undefined : abortSignal(signal, 'signal'),
+    container,
+  };
 }

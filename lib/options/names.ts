@@ -1,5 +1,5 @@
 /** Ids and names. */
-import { randomBytes } from 'node:crypto';
+import { randomName } from '../program/names.ts';
 import { type Check, invalidValue, matching, nonEmpty } from './check.ts';
 
 const ID = /^[A-Za-z0-9_+-][A-Za-z0-9_+.-]*$/;
@@ -12,7 +12,7 @@ export const id: Check<string> = matching(
 );
 
 /** 48 bits: with a thousand containers alive the odds of a clash are one in half a billion. */
-export const randomId = (): string => randomBytes(6).toString('hex');
+export const randomId = randomName;
 
 /** sethostname(2) takes any bytes; what ends up in prompts and in files such as /etc/hosts must not. */
 export const hostname: Check<string> = matching(

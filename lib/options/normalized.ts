@@ -1,6 +1,5 @@
 /** What options come to: checked, absolute, every default filled in, frozen. What the other rooms work on. */
 import type {
-  ContainerOptions,
   IDMapping,
   MountOption,
   NamespaceName,
@@ -93,36 +92,47 @@ export interface ProcessDefaults {
   readonly oomScoreAdj: number;
 }
 
-/** One process, ready to be compiled. */
+/** All about a process but for its command, ready to be compiled. Processes with equal options have the same one. */
 export interface NormalizedProcess extends Omit<ProcessDefaults, 'env'> {
-  readonly argv: readonly string[];
   /** KEY=value each; exactly 'HOME=' where the user's home directory is to be filled in. */
   readonly env: readonly string[];
   /** `env` has such an entry. */
   readonly home: boolean;
-  /** Where `argv[0]` is looked for: the PATH of `env`. */
+  /** Where the command is looked for: the PATH of `env`. */
   readonly path: string;
   readonly tty: TerminalSize | undefined;
+}
+
+export interface NormalizedCommand {
+  readonly argv: readonly string[];
+  readonly process: NormalizedProcess;
   readonly signal: AbortSignal | undefined;
 }
 
-export interface NormalizedStart extends NormalizedProcess {
+export interface StartSettings {
+  readonly process: NormalizedProcess;
   readonly stdio: readonly [StdioOption, StdioOption, StdioOption];
 }
 
-export interface NormalizedRun extends NormalizedProcess {
-  readonly input: RunOptions['input'];
+export interface NormalizedStart extends StartSettings, NormalizedCommand {}
+
+export interface RunSettings {
+  readonly process: NormalizedProcess;
   /** Milliseconds, 0 is never. */
   readonly timeout: number;
   readonly maxBuffer: number;
   readonly encoding: BufferEncoding | 'buffer';
 }
 
+export interface NormalizedRun extends RunSettings, NormalizedCommand {
+  readonly input: RunOptions['input'];
+}
+
+/** All about a container but for its name. Containers with equal options have the same one. */
 export interface NormalizedContainer {
-  readonly id: string;
   readonly rootfs: NormalizedRootfs;
   readonly readonly: boolean;
-  /** Undefined: the uts namespace is not the container's own. */
+  /** Undefined: the id, where the uts namespace is the container's own. */
   readonly hostname: string | undefined;
   readonly domainname: string | undefined;
   /** Each as given, or its default; what `network`, `userNamespace`, `timeOffsets` and `sandbox` imply is filled in. */
@@ -138,8 +148,12 @@ export interface NormalizedContainer {
   readonly cgroupParent: string | undefined;
   /** The interface of a network namespace of its own, or none. */
   readonly network: 'none' | NormalizedInterface;
-  readonly sandbox: ContainerOptions['sandbox'];
   readonly init: boolean;
-  readonly signal: AbortSignal | undefined;
   readonly defaults: ProcessDefaults;
+}
+
+export interface NormalizedContainerOptions {
+  readonly id: string;
+  readonly signal: AbortSignal | undefined;
+  readonly container: NormalizedContainer;
 }

@@ -18,7 +18,16 @@ import {
 } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
 import { env, environment } from './environment.ts';
-import type { NormalizedProcess, NormalizedRun, NormalizedStart, ProcessDefaults, TerminalSize } from './normalized.ts';
+import { Interned, ownMember } from './interned.ts';
+import type {
+  NormalizedProcess,
+  NormalizedRun,
+  NormalizedStart,
+  ProcessDefaults,
+  RunSettings,
+  StartSettings,
+  TerminalSize,
+} from './normalized.ts';
 import { rlimits } from './rlimits.ts';
 import type { RunOptions, StdioOption } from './types.ts';
 import { ROOT, user } from './user.ts';
@@ -142,10 +151,9 @@ function mergeRlimits(
   return Object.freeze([...inherited.filter(({ resource }) => !mine.has(resource)), ...own]);
 }
 
-function merge(command: unknown, given: Checked<typeof COMMON>, defaults: ProcessDefaults): NormalizedProcess {
-  const { tty: terminal, signal } = given;
-  return {
-    argv: argv(command, 'command'),
+function merge(given: Checked<Omit<typeof COMMON, 'signal'>>, defaults: ProcessDefaults): NormalizedProcess {
+  const { tty: terminal } = given;
+  return bare({
     ...environment({ ...defaults.env, ...given.env }, terminal !== undefined),
     cwd: given.cwd ?? defaults.cwd,
     user: given.user ?? defaults.user,
@@ -155,8 +163,53 @@ function merge(command: unknown, given: Checked<typeof COMMON>, defaults: Proces
     noNewPrivileges: given.noNewPrivileges ?? defaults.noNewPrivileges,
     oomScoreAdj: given.oomScoreAdj ?? defaults.oomScoreAdj,
     tty: terminal,
-    signal,
-  };
+  });
+}
+
+function startSettings(options: unknown, defaults: ProcessDefaults): StartSettings {
+  const given = startFields(options, '');
+  return Object.freeze({ process: merge(given, defaults), stdio: given.stdio ?? (['pipe', 'pipe', 'pipe'] as const) });
+}
+
+function runSettings(options: unknown, defaults: ProcessDefaults): RunSettings {
+  const given = runFields(options, '');
+  const { timeout, maxBuffer, encoding: defaultEncoding } = DEFAULTS.run;
+  return Object.freeze({
+    // A terminal's output is not collected: start() and spawn() have it as a stream.
+    process: merge({ ...given, tty: undefined }, defaults),
+    timeout: given.timeout ?? timeout,
+    maxBuffer: given.maxBuffer ?? maxBuffer,
+    encoding: given.encoding ?? defaultEncoding,
+  });
+}
+
+/** What settings came to, for each set of defaults. */
+class Settings<Value> {
+  readonly #known = new WeakMap<ProcessDefaults, Interned<Value>>();
+  readonly #make: (options: unknown, defaults: ProcessDefaults) => Value;
+  readonly #apart: readonly string[];
+
+  constructor(make: (options: unknown, defaults: ProcessDefaults) => Value, apart: readonly string[]) {
+    this.#make = make;
+    this.#apart = apart;
+  }
+
+  of(options: unknown, defaults: ProcessDefaults): Value {
+    let known = this.#known.get(defaults);
+    if (!known) {
+      known = new Interned<Value>(this.#apart);
+      this.#known.set(defaults, known);
+    }
+    return known.of(options, () => this.#make(options, defaults));
+  }
+}
+
+const starts = new Settings(startSettings, ['signal']);
+const runs = new Settings(runSettings, ['signal', 'input']);
+
+function signalOf(options: unknown): AbortSignal | undefined {
+  const signal = ownMember(options, 'signal');
+  return signal === undefined ? undefined : abortSignal(signal, 'signal');
 }
 
 /**
@@ -164,8 +217,8 @@ function merge(command: unknown, given: Checked<typeof COMMON>, defaults: Proces
  * @throws {TypeError|RangeError} naming the option
  */
 export function normalizeStartOptions(command: unknown, options: unknown, defaults: ProcessDefaults): NormalizedStart {
-  const given = startFields(options ?? {}, '');
-  return bare({ ...merge(command, given, defaults), stdio: given.stdio ?? (['pipe', 'pipe', 'pipe'] as const) });
+  const { process, stdio } = starts.of(options ?? {}, defaults);
+  return { argv: argv(command, 'command'), process, stdio, signal: signalOf(options) };
 }
 
 /**
@@ -173,16 +226,17 @@ export function normalizeStartOptions(command: unknown, options: unknown, defaul
  * @throws {TypeError|RangeError} naming the option
  */
 export function normalizeRunOptions(command: unknown, options: unknown, defaults: ProcessDefaults): NormalizedRun {
-  const given = runFields(options ?? {}, '');
-  const { timeout, maxBuffer, encoding: defaultEncoding } = DEFAULTS.run;
-  return bare({
-    // A terminal's output is not collected: start() and spawn() have it as a stream.
-    ...merge(command, { ...given, tty: undefined }, defaults),
-    input: given.input,
-    timeout: given.timeout ?? timeout,
-    maxBuffer: given.maxBuffer ?? maxBuffer,
-    encoding: given.encoding ?? defaultEncoding,
-  });
+  const { process, timeout, maxBuffer, encoding } = runs.of(options ?? {}, defaults);
+  const given = ownMember(options, 'input');
+  return {
+    argv: argv(command, 'command'),
+    process,
+    input: given === undefined ? undefined : input(given, 'input'),
+    timeout,
+    maxBuffer,
+    encoding,
+    signal: signalOf(options),
+  };
 }
 
 const stopFields = fields({

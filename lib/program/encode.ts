@@ -1,5 +1,7 @@
 /**
- * Operations to bytes: the twin of native/program/reader.cpp, see layout.h for the layout.
+ * Operations to bytes: the twin of native/program/reader.cpp, see layout.h for the layout. In two steps, so that launches
+ * of one kind share the first: a `Template` is the program without the names that each launch makes up, and without what
+ * each launch executes; `fill()` copies it and writes these in.
  *
  * Every launch passes through here, so it works in one buffer that stays, writes numbers as pairs of 32 bits instead of
  * BigInts, and short strings character by character (a call into Node's C++ costs more than they do).
@@ -16,6 +18,7 @@ import {
   type OperationName,
   VERSION,
 } from './contract.ts';
+import { type LaunchNames, MARKS, named, splitAtMarks } from './names.ts';
 import type { Operation } from './operation.ts';
 import { NO_SLOT } from './operation.ts';
 import type { SlotTable } from './slots.ts';
@@ -38,6 +41,15 @@ const LONGEST_STRING = 2 ** 21 - 1;
 /** Beyond this many characters Node's own UTF-8 writer is quicker than a loop. */
 const SHORT = 48;
 
+/** A string that each launch has another one for. */
+interface Marked {
+  /** The word of its reference. */
+  at: number;
+  parts: readonly string[];
+  /** For messages. */
+  operation: Operation;
+}
+
 type Value = number | bigint | string | Uint8Array | readonly string[] | undefined;
 type Writer = (at: number, value: Value, operation: Operation, argument: string) => void;
 
@@ -45,6 +57,8 @@ let bytes = Buffer.from(new ArrayBuffer(32 * 1024));
 let words = new Uint32Array(bytes.buffer);
 let used = 0;
 const interned = new Map<string, number>();
+/** Strings with marks in the template that is being made: where their references are, and their parts. */
+let marked: Marked[] = [];
 
 function grow(room: number): void {
   const needed = used + room;
@@ -124,6 +138,18 @@ function writeStrings(list: readonly string[], operation: Operation, argument: s
   return start;
 }
 
+/** A string's reference at word `at`: now, or for each launch anew when there are marks in it. */
+function writeString(at: number, text: string, operation: Operation, argument: string): void {
+  const parts = splitAtMarks(text);
+  if (parts) {
+    marked.push({ at, parts, operation });
+    return;
+  }
+  const made = reference(text, operation, argument);
+  words[at] = made >>> 0;
+  words[at + 1] = made / WORD;
+}
+
 /** How each kind of argument is written at word `at`. */
 const WRITERS: Readonly<Record<ArgumentKind, Writer>> = {
   int(at, value, operation, argument) {
@@ -140,9 +166,7 @@ const WRITERS: Readonly<Record<ArgumentKind, Writer>> = {
     words[at + 1] = 0;
   },
   string(at, value, operation, argument) {
-    const text = reference((value ?? '') as string, operation, argument);
-    words[at] = text >>> 0;
-    words[at + 1] = text / WORD;
+    writeString(at, (value ?? '') as string, operation, argument);
   },
   bytes(at, value) {
     const data = value as Uint8Array | undefined;
@@ -180,57 +204,97 @@ const SHAPES = Object.fromEntries(
 
 let slotCount = 0;
 
-/**
- * A launch program (or an undo program) as bytes, in a buffer of its own.
- * @throws {CofferdamError} ERR_PROGRAM: too many operations, a NUL byte in a string, a number or slot that cannot be.
- */
-export function encode(operations: readonly Operation[], options: EncodeOptions = {}): Buffer {
-  const count = operations.length;
-  if (count > MAX_OPERATIONS)
-    refuse(`has ${count} operations`, `the most is ${MAX_OPERATIONS}: give fewer mounts, layers or limits`);
-  const { flags = 0, cloneFlags = 0, cgroup, slots } = options;
-  slotCount = slots?.size ?? 0;
+function begin(size: number): void {
   interned.clear();
   used = 0;
-  grow(HEADER_SIZE + count * OPERATION_SIZE);
-  used = HEADER_SIZE + count * OPERATION_SIZE;
-  words.fill(0, 0, used / 4);
+  grow(size);
+  used = size;
+}
 
-  for (let i = 0; i < count; i++) {
-    const operation = operations[i] as Operation;
-    const shape = SHAPES[operation.name];
-    const start = HEADER_SIZE + i * OPERATION_SIZE;
-    bytes[start] = shape.code;
-    bytes[start + 1] = shape.code >> 8;
-    bytes[start + 2] = ACTORS[operation.actor];
-    bytes[start + 3] = operation.tolerate;
-    const args = operation.args as Readonly<Record<string, Value>>;
-    let at = start / 4 + 2;
-    for (let k = 0; k < shape.names.length; k++, at += 2) {
-      const name = shape.names[k] as string;
-      (shape.writers[k] as Writer)(at, args[name], operation, name);
-    }
+function writeOperation(operation: Operation, index: number): void {
+  const { code, names, writers } = SHAPES[operation.name];
+  const start = HEADER_SIZE + index * OPERATION_SIZE;
+  bytes[start] = code;
+  bytes[start + 1] = code >> 8;
+  bytes[start + 2] = ACTORS[operation.actor];
+  bytes[start + 3] = operation.tolerate;
+  const args = operation.args as Readonly<Record<string, Value>>;
+  let at = start / 4 + 2;
+  for (let k = 0; k < names.length; k++, at += 2) {
+    const name = names[k] as string;
+    (writers[k] as Writer)(at, args[name], operation, name);
+  }
+}
+
+/** A launch program (or an undo program) but for the names and the last operation of each launch. */
+export class Template {
+  readonly #bytes: Buffer;
+  readonly #marked: readonly Marked[];
+  readonly #slots: number;
+  /** Operations in it. */
+  readonly #count: number;
+
+  /**
+   * @param open leave room for an operation that `fill()` gives
+   * @throws {CofferdamError} ERR_PROGRAM: too many operations, a NUL byte in a string, a number or slot that cannot be.
+   */
+  constructor(operations: readonly Operation[], options: EncodeOptions = {}, open = false) {
+    const count = operations.length + (open ? 1 : 0);
+    if (count > MAX_OPERATIONS)
+      refuse(`has ${count} operations`, `the most is ${MAX_OPERATIONS}: give fewer mounts, layers or limits`);
+    const { flags = 0, cloneFlags = 0, cgroup, slots } = options;
+    slotCount = slots?.size ?? 0;
+    begin(HEADER_SIZE + count * OPERATION_SIZE);
+    marked = [];
+    words.fill(0, 0, used / 4);
+    for (let i = 0; i < operations.length; i++) writeOperation(operations[i] as Operation, i);
+
+    words[0] = MAGIC;
+    bytes.writeUInt16LE(VERSION, 4);
+    bytes.writeUInt16LE(flags, 6);
+    words[3] = count;
+    words[4] = slots?.descriptors ?? 0;
+    words[5] = slotCount;
+    writeNumber(6, cloneFlags);
+    if (cgroup) writeString(8, cgroup.path, operations[0] as Operation, 'path');
+    words[10] = cgroup?.depth ?? 0;
+
+    this.#bytes = Buffer.from(bytes.subarray(0, used));
+    this.#marked = marked;
+    this.#slots = slotCount;
+    this.#count = operations.length;
   }
 
-  const cgroupPath = cgroup ? reference(cgroup.path, operations[0] as Operation, 'path') : 0;
+  /** Bytes of it, about those of the programs that it makes. */
+  get size(): number {
+    return this.#bytes.length;
+  }
 
-  // The reader wants a NUL at the very end, so that no string can run beyond it.
-  grow(1);
-  bytes[used++] = 0;
-
-  words[0] = MAGIC;
-  bytes.writeUInt16LE(VERSION, 4);
-  bytes.writeUInt16LE(flags, 6);
-  words[2] = used;
-  words[3] = count;
-  words[4] = slots?.descriptors ?? 0;
-  words[5] = slotCount;
-  writeNumber(6, cloneFlags);
-  words[8] = cgroupPath >>> 0;
-  words[9] = cgroupPath / WORD;
-  words[10] = cgroup?.depth ?? 0;
-
-  const program = Buffer.allocUnsafeSlow(used);
-  program.set(bytes.subarray(0, used));
-  return program;
+  /**
+   * The program of one launch, in a buffer of its own.
+   * @param last the operation that the template is open for
+   * @throws {CofferdamError} ERR_PROGRAM as the constructor
+   */
+  fill(names: LaunchNames = MARKS, last?: Operation): Buffer {
+    begin(this.#bytes.length);
+    bytes.set(this.#bytes);
+    slotCount = this.#slots;
+    for (const { at, parts, operation } of this.#marked) {
+      const text = reference(named(parts, names), operation, 'name');
+      words[at] = text >>> 0;
+      words[at + 1] = text / WORD;
+    }
+    if (last) writeOperation(last, this.#count);
+    // The reader wants a NUL at the very end, so that no string can run beyond it.
+    grow(1);
+    bytes[used++] = 0;
+    words[2] = used;
+    const program = Buffer.allocUnsafeSlow(used);
+    program.set(bytes.subarray(0, used));
+    return program;
+  }
 }
+
+/** A program as bytes, in a buffer of its own. @throws {CofferdamError} ERR_PROGRAM as `Template` */
+export const encode = (operations: readonly Operation[], options: EncodeOptions = {}): Buffer =>
+  new Template(operations, options).fill();

@@ -4,6 +4,7 @@ import { parseAddress, parseCidr } from '../../../lib/network/address.ts';
 import { hostInterface, networkOperations } from '../../../lib/network/veth.ts';
 import { network as normalize, parsePrefix } from '../../../lib/options/network.ts';
 import type { NormalizedInterface } from '../../../lib/options/normalized.ts';
+import { randomName } from '../../../lib/program/names.ts';
 import { SlotTable } from '../../../lib/program/slots.ts';
 import { argsOf } from '../support/operations.ts';
 import { seeded } from '../support/random.ts';
@@ -56,7 +57,7 @@ t.test('what the options take, the operations understand', (t) => {
 });
 
 t.test("names of the host's ends", (t) => {
-  const names = new Set(Array.from({ length: 5000 }, hostInterface));
+  const names = new Set(Array.from({ length: 5000 }, () => hostInterface({ id: 'x', nonce: randomName() })));
   t.equal(names.size, 5000);
   for (const name of names) if (!/^[a-z0-9]{1,15}$/.test(name)) t.fail(name);
   t.end();
@@ -66,10 +67,11 @@ const veth = normalize(
   { interface: 'eth1', address: '10.0.0.1/24', gateway: '10.0.0.254', bridge: 'br0', mtu: 1400 },
   'network',
 ) as NormalizedInterface;
+const LAUNCH = { id: 'box', nonce: '0123456789ab' };
 const names = (operations: readonly { name: string }[]) => operations.map(({ name }) => name);
 
 t.test('loopback alone', (t) => {
-  const { before, after } = networkOperations(undefined, new SlotTable(), 'child');
+  const { before, after } = networkOperations(undefined, new SlotTable(), 'child', LAUNCH);
   t.strictSame(before, []);
   t.strictSame(names(after), ['netlinkOpen', 'linkSetUp', 'close']);
   t.match(after[1]?.args, { name: 'lo' });
@@ -77,7 +79,7 @@ t.test('loopback alone', (t) => {
 });
 
 t.test('a veth pair, by one process', (t) => {
-  const { before, after } = networkOperations(veth, new SlotTable(), 'child');
+  const { before, after } = networkOperations(veth, new SlotTable(), 'child', LAUNCH);
   t.strictSame(names(before), ['netlinkOpen'], "opened while the host's namespace is the process's own");
   const work = after.filter(({ name }) => name !== 'close');
   t.strictSame(names(work), [
@@ -95,7 +97,7 @@ t.test('a veth pair, by one process', (t) => {
   t.match(create, {
     socket: argsOf(before[0]).into,
     namespace: namespace?.into,
-    name: /^cfd[0-9a-f]{12}$/,
+    name: 'cfd0123456789ab',
     peer: 'eth1',
     master: 'br0',
     mtu: 1400,
@@ -107,7 +109,7 @@ t.test('a veth pair, by one process', (t) => {
 });
 
 t.test("with a user namespace the host's side makes it", (t) => {
-  const { before, after } = networkOperations(veth, new SlotTable(), 'host');
+  const { before, after } = networkOperations(veth, new SlotTable(), 'host', LAUNCH);
   t.ok(before.every(({ actor }) => actor === 'host'));
   t.match(
     after.find(({ name }) => name === 'openNamespace'),

@@ -5,9 +5,12 @@ import { environment } from '../../../lib/options/environment.ts';
 import { normalizeContainerOptions, normalizeRunOptions, normalizeStartOptions } from '../../../lib/options/index.ts';
 import { plain } from '../support/plain.ts';
 
-const container = (options: object = {}) => normalizeContainerOptions({ rootfs: '/r', ...options }).defaults;
-const run = (options?: object, defaults = container()) => normalizeRunOptions(['true'], options, defaults);
-const start = (options?: object, defaults = container()) => normalizeStartOptions(['sh', '-i'], options, defaults);
+const container = (options: object = {}) => normalizeContainerOptions({ rootfs: '/r', ...options }).container.defaults;
+const flat = <Normalized extends { process: object }>({ process, ...rest }: Normalized) =>
+  ({ ...process, ...rest }) as Normalized['process'] & Omit<Normalized, 'process'>;
+const run = (options?: object, defaults = container()) => flat(normalizeRunOptions(['true'], options, defaults));
+const start = (options?: object, defaults = container()) =>
+  flat(normalizeStartOptions(['sh', '-i'], options, defaults));
 const PATH = `PATH=${DEFAULTS.process.path}`;
 
 t.test('what nothing is said about', (t) => {
@@ -32,7 +35,9 @@ t.test('what nothing is said about', (t) => {
     encoding: 'utf8',
   });
   t.strictSame(start().stdio, ['pipe', 'pipe', 'pipe']);
-  t.ok(Object.isFrozen(run()) && Object.getPrototypeOf(run()) === null);
+  const { process } = normalizeRunOptions(['true'], {}, container());
+  t.ok(Object.isFrozen(process) && Object.getPrototypeOf(process) === null);
+  t.equal(normalizeRunOptions(['false'], { input: 'x' }, container()).process, process, 'equal options, one object');
   t.end();
 });
 

@@ -5,7 +5,7 @@ import { dropPrivileges, sessionKeyring } from '../../../lib/security/privileges
 
 const AVAILABLE = 2n ** 41n - 1n;
 const process = (options: object) =>
-  normalizeRunOptions(['id'], options, normalizeContainerOptions({ rootfs: '/r' }).defaults);
+  normalizeRunOptions(['id'], options, normalizeContainerOptions({ rootfs: '/r' }).container.defaults).process;
 const drop = (options: object = {}, more: object = {}) =>
   dropPrivileges(process(options), { own: 7, setgroups: true, home: true, available: AVAILABLE, ...more });
 

@@ -1,0 +1,83 @@
+/**
+ * Equal options are one object. Most launches of a program are given the options of the one before, so what options come
+ * to is kept by a text that tells them apart, and what follows from them (lib/launch/prepare.ts) can be kept by identity.
+ *
+ * Only plain data is kept: a text of an instance or a function would not say all that a check looks at. JSON.stringify()
+ * is no such text; it takes undefined for absent in some places, NaN for null, and whatever a `toJSON` says.
+ */
+
+/** Characters: longer options are rarely given twice. */
+const LONGEST = 4096;
+
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
+/** Undefined for what is not plain. Strings go with their lengths, so that no text can look like another's structure. */
+function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return `${value.length}"${value}`;
+    case 'number':
+      return Number.isFinite(value) ? `${value},` : undefined;
+    case 'boolean':
+      return value ? 'y' : 'n';
+    case 'object': {
+      if (value === null) return undefined;
+      if (Array.isArray(value)) {
+        let text = '[';
+        for (let i = 0; i < value.length && text.length <= LONGEST; i++) {
+          const element = textOf(value[i]);
+          if (element === undefined) return undefined;
+          text += element;
+        }
+        return `${text}]`;
+      }
+      if (!isPlain(value)) return undefined;
+      let text = '{';
+      for (const key of Object.keys(value)) {
+        const given = (value as Record<string, unknown>)[key];
+        if (given === undefined || apart?.has(key)) continue;
+        const member = textOf(given);
+        if (member === undefined) return undefined;
+        text += `${key.length}:${key}${member}`;
+        if (text.length > LONGEST) return undefined;
+      }
+      return `${text}}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const MOST = 32;
+
+/** What options came to, of late. */
+export class Interned<Value> {
+  readonly #known = new Map<string, Value>();
+  readonly #apart: ReadonlySet<string>;
+
+  /** @param apart members that are another at each call, and that `make` does not look at for its result */
+  constructor(apart: readonly string[]) {
+    this.#apart = new Set(apart);
+  }
+
+  /** What `make` made of equal options, or makes of these; what it throws is not kept. */
+  of(options: unknown, make: () => Value): Value {
+    const text = typeof options === 'object' ? textOf(options, this.#apart) : undefined;
+    if (text === undefined || text.length > LONGEST) return make();
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#known.set(text, made);
+    if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value as string);
+    return made;
+  }
+}
+
+/** A member of options that is kept apart: its own, or undefined. */
+export const ownMember = (options: unknown, key: string): unknown =>
+  typeof options === 'object' && options !== null && Object.hasOwn(options, key)
+    ? (options as Record<string, unknown>)[key]
+    : undefined;

@@ -1,0 +1,50 @@
+/**
+ * The names of one launch. Whatever a launch makes on the host is called after them, so that programs of a kind differ
+ * in their names alone: a program that is made once for many launches has marks in their places.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+
+export interface LaunchNames {
+  /** The container's. */
+  readonly id: string;
+  /**
+   * Another at each launch, 12 characters. With the id alone, a second program that uses the same id would find the first
+   * one's cgroup there, and its undo would end the first one's container.
+   */
+  readonly nonce: string;
+}
+
+/** Beyond what anybody can give by chance or on purpose: a control character, and 122 random bits of this process. */
+const secret = (name: string): string => `\u0001${name}-${randomUUID()}`;
+
+/** What stands for names in a program for many launches. */
+export const MARKS: LaunchNames = { id: secret('id'), nonce: secret('nonce') };
+
+const EITHER = new RegExp(`(${MARKS.id}|${MARKS.nonce})`);
+
+/** A text with marks as its parts, the marks among them; undefined when there are none. */
+export const splitAtMarks = (text: string): readonly string[] | undefined =>
+  text.includes('\u0001') && EITHER.test(text) ? text.split(EITHER) : undefined;
+
+/** A text's parts with names for marks. */
+export function named(parts: readonly string[], names: LaunchNames): string {
+  let text = '';
+  for (const part of parts) text += part === MARKS.id ? names.id : part === MARKS.nonce ? names.nonce : part;
+  return text;
+}
+
+const NONCE_SIZE = 6;
+/** One call into the random number generator costs as much as a hundred launches' worth of it. */
+const POOL = 128 * NONCE_SIZE;
+let pool = '';
+let taken = 0;
+
+/** 48 random bits as 12 characters. */
+export function randomName(): string {
+  if (taken === pool.length) {
+    pool = randomBytes(POOL).toString('hex');
+    taken = 0;
+  }
+  taken += 2 * NONCE_SIZE;
+  return pool.slice(taken - 2 * NONCE_SIZE, taken);
+}
