@@ -301,7 +301,7 @@ export function compileLaunch(
   return {
     operations,
     slots,
-    flags: split ? PROGRAM_FLAGS.split : 0,
+    flags: split ? PROGRAM_FLAGS.split : late & CLONE.NEWNET ? PROGRAM_FLAGS.network : 0,
     cloneFlags: split ? 0 : early,
     cgroup: split ? undefined : birthPlace(placement),
     undo: [...undoCgroups(placement), ...undoRootfs(container)],

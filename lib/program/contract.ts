@@ -22,6 +22,7 @@ export const PROGRAM_FLAGS = {
   split: 1,
   external: 2,
   watch: 4,
+  network: 8,
 } as const;
 
 export const TOLERATE = {

@@ -65,6 +65,8 @@ class Launch {
   // The pidfds arrive (reaper). Both deliver the signals that were waiting.
   void adoptIntermediate(UniqueFd pidfd);
   void adoptProcess(int pid, UniqueFd pidfd);
+  // Whether the end is to undo anything. A failed launch leaves nothing to come back to.
+  bool hasToUndo() const { return !undo.program.empty() && !(keepUndo && executed); }
   // The records as they are now, with the time of the request filled in.
   std::vector<uint8_t> readRecords() const;
 
@@ -120,6 +122,7 @@ class Launch {
   std::atomic<int> parts{0};
   ExitedEvent exit;
   Undo undo;
+  std::optional<FileContents> contents;  // of the exit files
 
  private:
   std::optional<Failure> connectStream(unsigned index, const StandardStream& stream, LaunchOptions& options,

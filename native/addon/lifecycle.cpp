@@ -281,22 +281,28 @@ void Reaper::conclude(const LaunchPointer& launch) {
 // Reads what the end is to be told by, then kills and undoes what is left, in an undertaker's thread.
 void Reaper::bury(const LaunchPointer& launch) {
   if (closing_) return finishPart(launch);
+  if (buriedAtOnce(*launch)) return finishPart(launch);
   undertaker_.submit([this, launch] {
     for (int pid : launch->unheld) reapKilled(pid);
-    FileContents contents = readFiles(launch->exitFiles);
+    if (!launch->contents) launch->contents = readFiles(launch->exitFiles);
     if (!launch->atExit.empty()) (void)runUndoProgram(launch->atExit, true);
-    // A failed launch leaves nothing to come back to. Of a lost one not even a pidfd is known: its undo kills it, too.
-    bool toUndo = !launch->undo.program.empty() && !(launch->keepUndo && launch->executed);
     UndoFailure undone;
-    if (toUndo) undone = runJournaledUndo(launch->undo, launch->lost, journal_);
-    if (launch->executed) {
-      launch->exit.exitFiles = std::move(contents);
+    // Of a lost one not even a pidfd is known: its undo kills it, too.
+    if (launch->hasToUndo()) undone = runJournaledUndo(launch->undo, launch->lost, journal_);
+    if (launch->executed)
       launch->exit.undo = undone;
-    } else {
-      launch->failure->exitFiles = std::move(contents);
-    }
+    else
+      launch->failure->exitFiles = std::move(*launch->contents);
     finishPart(launch);
   });
+}
+
+// To wake another thread takes longer than most undoing, and while nothing else runs, nobody waits for this one.
+bool Reaper::buriedAtOnce(Launch& launch) {
+  if (!launch.executed || launch.lost || !launch.unheld.empty() || !launch.atExit.empty()) return false;
+  if (!registry_.hasOne()) return false;
+  launch.contents = readFiles(launch.exitFiles);
+  return !launch.hasToUndo() || undoneAtOnce(launch.undo, journal_);
 }
 
 void Reaper::finishPart(const LaunchPointer& launch) {
@@ -305,6 +311,7 @@ void Reaper::finishPart(const LaunchPointer& launch) {
   if (closing_) return;
   if (!launch->executed) return dispatcher_.post(LaunchEvent{launch, std::move(*launch->failure)});
   if (launch->keepUndo && !launch->undo.program.empty()) registry_.keep(launch->id, std::move(launch->undo));
+  if (launch->contents) launch->exit.exitFiles = std::move(*launch->contents);
   dispatcher_.post(LaunchEvent{launch, std::move(launch->exit)});
 }
 

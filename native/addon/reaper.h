@@ -73,6 +73,7 @@ class Reaper {
   void doom(Launch& launch);
   void conclude(const LaunchPointer& launch);
   void bury(const LaunchPointer& launch);
+  bool buriedAtOnce(Launch& launch);
   bool readOutput(Launch& launch, unsigned index);
   void closeOutput(Launch& launch, unsigned index);
   void closeInput(Launch& launch);

@@ -36,6 +36,10 @@ class Registry {
     for (auto& [id, launch] : launches_) list.push_back(launch);
     return list;
   }
+  bool hasOne() {
+    std::lock_guard lock(mutex_);
+    return launches_.size() == 1;
+  }
   bool empty() {
     std::lock_guard lock(mutex_);
     return launches_.empty();

@@ -48,11 +48,17 @@ std::vector<uint8_t> armedProgram(int file, uint32_t slot, uint32_t* span) {
 
 }  // namespace
 
-UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all) {
+UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, bool patient) {
   // The reader turns offsets into addresses in place, which the journal's copy must not get to see.
   std::vector<uint8_t> copy(program.begin(), program.end());
-  Outcome outcome = runUndo(copy.data(), copy.size(), all);
+  Outcome outcome = runUndo(copy.data(), copy.size(), all, patient);
   return {outcome.error, outcome.step};
+}
+
+bool undoneAtOnce(const Undo& undo, Journal* journal) {
+  if (runUndoProgram(undo.program, false, false).error) return false;
+  journal->free(undo.journalSlot);
+  return true;
 }
 
 UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal) {

@@ -12,9 +12,12 @@ namespace cofferdam {
 
 // Runs an undo-format program past its failures; the first one is the answer. `all`: the operations of the actor janitor
 // (which kill) as well as those of the actor undo.
-UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all);
+UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, bool patient = true);
 
-// The same, then the journal forgets it; what could not be undone stays on record.
+// Whether it could be done at once, without the operations of the actor janitor; if not, it is to be run with patience.
+bool undoneAtOnce(const Undo& undo, Journal* journal);
+
+// With patience, then the journal forgets it; what could not be undone stays on record.
 UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal);
 
 // The first 4 KiB of each file.

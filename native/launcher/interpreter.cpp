@@ -111,16 +111,18 @@ int runProgram(Machine& machine, uint32_t* step) {
   return 0;
 }
 
-Outcome runUndo(uint8_t* bytes, size_t size, bool janitor) {
+Outcome runUndo(uint8_t* bytes, size_t size, bool janitor, bool patient) {
   Outcome outcome = {0, 0};
   Machine machine;
+  machine.patient = patient;
   if (int error = machine.program.read(bytes, size); error < 0) return {-error, 0};
   for (int pass = janitor ? 0 : 1; pass < 2; pass++) {
     auto actor = static_cast<uint8_t>(pass == 0 ? Actor::Janitor : Actor::Undo);
     for (uint32_t i = 0; i < machine.program.size(); i++) {
       const Operation& operation = machine.program.operation(i);
       if (operation.actor != actor) continue;
-      int result = runOperation(machine, operation);
+      bool quick = operation.code == static_cast<uint16_t>(Code::CgroupRemove);
+      int result = patient || quick ? runOperation(machine, operation) : -EBUSY;
       if (result < 0 && !tolerated(operation.tolerate, -result) && outcome.error == 0) outcome = {-result, i};
     }
   }

@@ -18,7 +18,8 @@ struct Outcome {
 };
 
 // Runs the undo operations of a program (those of the actor janitor first, if asked for), past failures; the first one
-// is the outcome. `program` must be writable and aligned to 8.
-Outcome runUndo(uint8_t* program, size_t size, bool janitor);
+// is the outcome. `program` must be writable and aligned to 8. Without patience nothing is done that may take its time:
+// that is EBUSY, and the program can be run again.
+Outcome runUndo(uint8_t* program, size_t size, bool janitor, bool patient = true);
 
 }  // namespace cofferdam

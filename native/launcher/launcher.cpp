@@ -12,6 +12,7 @@
 #include "interpreter.h"
 #include "report.h"
 #include "roles.h"
+#include "spare.h"
 
 namespace cofferdam {
 namespace {
@@ -21,6 +22,7 @@ constexpr uint32_t kNoStep = 0xffffffff;
 constexpr int kLaunchFailed = 127;
 
 alignas(8) uint8_t request[kInlineLimit];
+SpareNetwork spareNetwork;
 
 struct Request {
   size_t size;
@@ -29,6 +31,7 @@ struct Request {
   const ProgramHeader& header() const { return *reinterpret_cast<const ProgramHeader*>(request); }
   int socket() const { return descriptors[0]; }
   int records() const { return descriptors[1]; }
+  bool wantsNetwork() const { return header().flags & kFlagNetwork; }
   bool external() const { return header().flags & kFlagExternal; }
   unsigned fixed() const { return external() ? 3 : 2; }
   bool sound() const { return size >= kHeaderSize && header().magic == kMagic && count >= 2 && count >= fixed(); }
@@ -53,6 +56,8 @@ int prepare(Machine& machine, const Request& launch, CoreLimit core) {
   sys::raw(__NR_dup3, kLifelineDescriptor, kControlDescriptor, 0);
   sys::raw(__NR_dup3, kLifelineDescriptor, kJanitorDescriptor, 0);
   machine.launchSocket = launch.socket();
+  machine.spareNetwork = launch.wantsNetwork() ? spareNetwork.descriptor() : -1;
+  spareNetwork.leave(machine.spareNetwork);
   machine.coreLimit = {true, core.soft, core.hard};
   machine.records = static_cast<RecordHeader*>(map(launch.records(), kRecordsSize, MAP_SHARED));
   sys::close(launch.records());
@@ -130,16 +135,32 @@ void launchOne(const Request& launch, CoreLimit core) {
     report(launch.socket(), Message::Failed, -pid, kNoStep);
     return;
   }
+  if (launch.wantsNetwork()) spareNetwork.spend();
   // Without a cgroup of its own the process can only be killed by its pidfd.
   if (header.flags & kFlagWatch) report(kJanitorDescriptor, Message::Started, pid, 0, pidfd);
   report(launch.socket(), Message::Started, pid, kNoStep, pidfd);
   sys::close(pidfd);
 }
 
+// Whether the next request is there already.
+bool isBusy() {
+  struct {
+    int descriptor;
+    short wanted, found;
+  } control = {kControlDescriptor, 1 /* POLLIN */, 0};
+  const struct {
+    int64_t seconds, nanoseconds;
+  } noTime = {0, 0};
+  return sys::raw(__NR_ppoll, &control, 1, &noTime, nullptr, 0) > 0;
+}
+
 }  // namespace
 
 void runLauncher(CoreLimit core) {
+  // Somebody has had a use for it.
+  bool network = false;
   for (;;) {
+    if (network && !isBusy()) spareNetwork.make();
     Request launch;
     launch.count = sys::kMostDescriptors;
     long size = sys::receiveMessage(kControlDescriptor, request, sizeof request, launch.descriptors, &launch.count);
@@ -147,6 +168,7 @@ void runLauncher(CoreLimit core) {
     if (size == 0 || size == -EBADF || size == -ENOTCONN || size == -ECONNRESET) sys::raw(__NR_exit_group, 0);
     if (size < 0) continue;
     launch.size = static_cast<size_t>(size);
+    network |= launch.sound() && launch.wantsNetwork();
     if (launch.sound()) launchOne(launch, core);
     for (unsigned i = 0; i < launch.count; i++) sys::close(launch.descriptors[i]);
     // The next child must not find this one's arguments and environment.

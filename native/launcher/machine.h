@@ -17,6 +17,10 @@ struct Machine {
   int childPid = -1;  // host side: the child, by its pid in the host's pid namespace
   int childPidfd = -1;
 
+  int spareNetwork = -1;  // for unshare(CLONE_NEWNET), see spare.h
+
+  bool patient = true;  // false: nothing may wait, see runUndo()
+
   bool standardStreams = false;  // `stdio` has run: 0 to 2 are the command's
   int preserved = 0;             // descriptors 3..3+preserved-1 stay open across exec
   const char* home = nullptr;    // HOME that `identity` found

@@ -17,7 +17,7 @@ int runCgroupOperation(Machine& machine, const Operation& operation) {
     case Code::CgroupKill:
       return sys::cgroupKill(path, number);
     case Code::CgroupRemove:
-      return sys::cgroupRemove(path, number);
+      return sys::cgroupRemove(path, number, machine.patient);
     default:
       return -ENOSYS;
   }

@@ -117,12 +117,23 @@ int receive(Machine& machine, const Operation& operation) {
   return 0;
 }
 
+// A network namespace is taken from the launcher's store where there is one, which is as new as one that is made now.
+int unshare(Machine& machine, const Operation& operation) {
+  uint64_t flags = operation.args[arg::Unshare::flags];
+  if (flags & CLONE_NEWNET && machine.spareNetwork >= 0) {
+    if (sys::raw(__NR_setns, machine.spareNetwork, CLONE_NEWNET) == 0) flags &= ~uint64_t{CLONE_NEWNET};
+    sys::close(machine.spareNetwork);
+    machine.spareNetwork = -1;
+  }
+  return flags ? static_cast<int>(sys::raw(__NR_unshare, flags)) : 0;
+}
+
 }  // namespace
 
 int runProcessOperation(Machine& machine, const Operation& operation) {
   switch (static_cast<Code>(operation.code)) {
     case Code::Unshare:
-      return static_cast<int>(sys::raw(__NR_unshare, operation.args[arg::Unshare::flags]));
+      return unshare(machine, operation);
     case Code::Setns:
       return static_cast<int>(
           sys::raw(__NR_setns, machine.slot(operation, arg::Setns::descriptor), operation.args[arg::Setns::flags]));

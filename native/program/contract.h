@@ -41,6 +41,7 @@ enum class Phase : uint32_t {
 inline constexpr uint16_t kFlagSplit = 1;
 inline constexpr uint16_t kFlagExternal = 2;
 inline constexpr uint16_t kFlagWatch = 4;
+inline constexpr uint16_t kFlagNetwork = 8;
 inline constexpr uint8_t kTolerate_EEXIST = 1;
 inline constexpr uint8_t kTolerate_ENOENT = 2;
 inline constexpr uint8_t kTolerate_EPERM = 4;

@@ -13,6 +13,7 @@ struct ProgramHeader {
   uint16_t version;
   uint16_t flags;  // kFlagSplit: contains a `clone`, so the launched process is an intermediate.
                    // kFlagExternal: the message holds this header only, the program is in a memfd.
+                   // kFlagNetwork: the launched process itself makes a network namespace, of this user namespace.
                    // kFlagWatch: the launcher gives the janitor a pidfd as well (no cgroup to kill it by).
   uint32_t size;   // of the whole program, this header included
   uint32_t operations;

@@ -15,6 +15,6 @@ int cgroupKill(const char* path, uint32_t version);
 
 // rmdir(2) of the cgroup and its descendants, waiting up to two seconds for the exit of processes that were killed;
 // then of up to `depth` - 1 ancestors while they are empty. 0 or -errno.
-int cgroupRemove(const char* path, uint32_t depth);
+int cgroupRemove(const char* path, uint32_t depth, bool patient);
 
 }  // namespace cofferdam::sys
