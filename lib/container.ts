@@ -13,6 +13,7 @@ import { type ExitStatus, exitStatus, type RunResult, signalName } from './launc
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
 import { type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
+import { endTurn, takeTurn, type Waiting } from './launch/turns.ts';
 import type { LaunchEvent, NativeStdio } from './native.ts';
 import {
   type NormalizedContainer,
@@ -32,7 +33,7 @@ import type {
   StdioOption,
 } from './options/types.ts';
 import { type PlanEntry, plan } from './program/explain.ts';
-import { launchError } from './program/failure.ts';
+import { killedWhileWaiting, launchError } from './program/failure.ts';
 import { type LaunchNames, randomName } from './program/names.ts';
 import { decodeTrace, type LaunchTrace } from './program/trace.ts';
 
@@ -67,6 +68,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   /** Of the last launch. */
   #names: LaunchNames | undefined;
   #placed: Placement | undefined;
+  /** Before the launch, while others are under way. */
+  #waiting: Waiting | undefined;
+  /** Signals that were sent meanwhile. */
+  #early: number[] = [];
   /** kill() or remove() was called since the last start. */
   #killed = false;
   /** Decodes the last launch's records; most launches are never asked. */
@@ -99,6 +104,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** The end of the first process. Never rejects; see `Process.exited`. @throws ERR_CONTAINER_STATE before `start()` */
   get exited(): Promise<ExitStatus> {
+    if (this.#waiting) return this.#waiting.granted.then(() => this.exited, never);
     if (!this.#process) throw this.#wrongState('wait for', 'started');
     return this.#process.exited;
   }
@@ -156,6 +162,11 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     const number = signalNumber(signal);
     const process = this.#process;
     if (number === 9) this.#killed = true;
+    if (this.#waiting) {
+      if (number === 9) this.#waiting.cancel(killedWhileWaiting());
+      else this.#early.push(number);
+      return true;
+    }
     if (!process || this.#state === 'stopped' || this.#state === 'removed') return false;
     const sent = process.kill(number);
     // On v1 a frozen process does not even die.
@@ -169,6 +180,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
    */
   async stop(options: { timeout?: number; signal?: NodeJS.Signals | number } = {}): Promise<ExitStatus | undefined> {
     const { timeout, signal } = normalizeStopOptions(options);
+    if (this.#waiting) {
+      this.kill('SIGKILL');
+      return undefined;
+    }
     const process = this.#process;
     if (!process) return undefined;
     if (this.#state === 'paused') await this.resume();
@@ -235,6 +250,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   /** Kill the container if it runs, and leave nothing of it. Idempotent. */
   async remove(): Promise<void> {
     if (this.#state === 'removed') return;
+    if (this.#waiting) this.kill('SIGKILL');
     const process = this.#process;
     if (process && this.#state !== 'stopped') {
       this.kill('SIGKILL');
@@ -284,30 +300,18 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     this.#signal?.throwIfAborted();
     checkHost(this.#options);
     const before = this.#state;
-    const names = this.#newNames();
-    const joined = new Joined();
+    const previous = this.#process;
+    const waiting = takeTurn(anySignal(start.signal, this.#signal));
+    this.#state = 'starting';
+    this.#killed = false;
+    alive.set(this.id, this);
     let launched: Process;
     try {
-      for (const name of NAMESPACE_NAMES) joined.open(name, this.#options.namespaces[name]);
-      const { descriptors } = joined;
-      const prepared = prepareLaunch(this.#options, start, [...descriptors.keys()], names, ownStreams(start));
-      this.#state = 'starting';
-      this.#killed = false;
-      this.#names = names;
-      this.#placed = undefined;
-      launched = this.#launch(prepared, start, [...descriptors.values()]);
-    } catch (error) {
-      this.#state = before;
-      throw error;
-    } finally {
-      joined.close();
-    }
-    const previous = this.#process;
-    this.#process = launched;
-    alive.set(this.id, this);
-    void launched.exited.then((status) => this.#ended(status));
-    try {
-      await tracedLaunch({ id: this.id, command: start.argv }, launched.started);
+      if (waiting) await this.#untilGranted(waiting);
+      launched = this.#begin(start);
+      this.#process = launched;
+      void launched.exited.then((status) => this.#ended(status));
+      await tracedLaunch({ id: this.id, command: start.argv }, launched.started.finally(endTurn));
     } catch (error) {
       alive.delete(this.id);
       // What failed to start is nobody's first process: stop() and exited must not wait for its end.
@@ -320,27 +324,69 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return launched;
   }
 
+  async #untilGranted(waiting: Waiting): Promise<void> {
+    this.#waiting = waiting;
+    this.#early = [];
+    try {
+      await waiting.granted;
+    } finally {
+      this.#waiting = undefined;
+    }
+  }
+
+  /** Request the launch; the turn ends here when not even that works. */
+  #begin(start: NormalizedStart | NormalizedRun): Process {
+    const names = this.#newNames();
+    const joined = new Joined();
+    try {
+      for (const name of NAMESPACE_NAMES) joined.open(name, this.#options.namespaces[name]);
+      const { descriptors } = joined;
+      const prepared = prepareLaunch(this.#options, start, [...descriptors.keys()], names, ownStreams(start));
+      this.#names = names;
+      this.#placed = undefined;
+      const launched = this.#launch(prepared, start, [...descriptors.values()]);
+      for (const signal of this.#early.splice(0)) launched.kill(signal);
+      return launched;
+    } catch (error) {
+      endTurn();
+      throw error;
+    } finally {
+      joined.close();
+    }
+  }
+
   async #launchFurther(start: NormalizedStart | NormalizedRun): Promise<Process> {
     this.#need('running', 'execute in');
     start.signal?.throwIfAborted();
-    const pidfd = (this.#process as Process).pidfd();
-    if (pidfd < 0) throw this.#wrongState('execute in', 'running');
+    await takeTurn(start.signal)?.granted;
     let launched: Process;
     try {
-      const prepared = prepareExec(this.#options, start, this.#names as LaunchNames, ownStreams(start));
-      launched = this.#launch(prepared, start, [pidfd]);
-    } finally {
-      closeSync(pidfd);
+      this.#need('running', 'execute in');
+      launched = this.#beginFurther(start);
+    } catch (error) {
+      endTurn();
+      throw error;
     }
     this.#execs.add(launched);
     void launched.exited.then(() => this.#execs.delete(launched));
     try {
-      await launched.started;
+      await launched.started.finally(endTurn);
     } catch (error) {
       this.#execs.delete(launched);
       throw error;
     }
     return launched;
+  }
+
+  #beginFurther(start: NormalizedStart | NormalizedRun): Process {
+    const pidfd = (this.#process as Process).pidfd();
+    if (pidfd < 0) throw this.#wrongState('execute in', 'running');
+    try {
+      const prepared = prepareExec(this.#options, start, this.#names as LaunchNames, ownStreams(start));
+      return this.#launch(prepared, start, [pidfd]);
+    } finally {
+      closeSync(pidfd);
+    }
   }
 
   #launch(prepared: Prepared, start: NormalizedStart | NormalizedRun, descriptors: readonly number[]): Process {
@@ -410,6 +456,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
   const container = new Container(options);
   return container;
 }
+
+const never = (): Promise<never> => new Promise(() => {});
 
 /** A stream of this program itself, by its descriptor. */
 const nativeStream = (option: StdioOption, descriptor: number): NativeStdio =>

@@ -168,6 +168,14 @@ const CLONE_REMEDIES: Readonly<Record<string, string>> = {
   EMFILE: 'this program has too many descriptors open: raise RLIMIT_NOFILE',
 };
 
+/** The error of a launch that was killed before anything was done for it. */
+export const killedWhileWaiting = (): CofferdamError =>
+  createError('ERR_LAUNCH_KILLED', {
+    signal: 'SIGKILL',
+    step: 'waiting for its turn among other launches',
+    hint: KILLED_BY_CALLER,
+  });
+
 /** The error of a launch that failed at an operation. */
 export function launchError(failure: LaunchFailure): CofferdamError | CofferdamSystemError {
   const { errno, step, operations, slots, killedBy, byCaller, memoryLimit } = failure;

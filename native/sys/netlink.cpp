@@ -108,6 +108,27 @@ int interfaceRequest(int socket, uint16_t type, const char* name, uint32_t flags
 
 uint8_t familyOf(uint32_t length) { return length == 16 ? COFFERDAM_AF_INET6 : COFFERDAM_AF_INET; }
 
+// ifreq of netdevice(7), in as much as it is used here.
+struct InterfaceRequest {
+  char name[kInterfaceNameSize];
+  union {
+    int32_t index;
+    uint16_t flags;
+    uint8_t rest[24];
+  };
+};
+constexpr long kGetFlags = 0x8913;  // SIOCGIFFLAGS
+constexpr long kGetIndex = 0x8933;  // SIOCGIFINDEX
+
+// Any socket will do.
+int interfaceRead(int socket, long what, const char* name, InterfaceRequest* request) {
+  *request = {};
+  size_t size = text::length(name);
+  if (size >= kInterfaceNameSize) return -EINVAL;
+  text::copy(request->name, name, size);
+  return static_cast<int>(raw(__NR_ioctl, socket, what, request));
+}
+
 }  // namespace
 
 int parseAcknowledgement(const uint8_t* replies, size_t size, uint32_t sequence) {
@@ -156,20 +177,18 @@ int vethCreate(int socket, const VethOptions& options) {
   return request.exchange(socket);
 }
 
-int linkSetUp(int socket, const char* name) { return interfaceRequest(socket, RTM_NEWLINK, name, COFFERDAM_IFF_UP); }
+int linkSetUp(int socket, const char* name) {
+  // One that is up already needs no turn at the lock of all network configuration, which netdevice(7)'s reading lacks.
+  InterfaceRequest request;
+  if (interfaceRead(socket, kGetFlags, name, &request) == 0 && request.flags & COFFERDAM_IFF_UP) return 0;
+  return interfaceRequest(socket, RTM_NEWLINK, name, COFFERDAM_IFF_UP);
+}
 int linkDelete(int socket, const char* name) { return interfaceRequest(socket, RTM_DELLINK, name, 0); }
 
 int linkIndex(int socket, const char* name) {
-  struct {
-    char name[kInterfaceNameSize];
-    int32_t index;
-    uint8_t rest[20];
-  } request = {};
-  size_t size = text::length(name);
-  if (size >= kInterfaceNameSize) return -EINVAL;
-  text::copy(request.name, name, size);
-  long result = raw(__NR_ioctl, socket, 0x8933 /* SIOCGIFINDEX, netdevice(7): any socket will do */, &request);
-  return result < 0 ? static_cast<int>(result) : request.index;
+  InterfaceRequest request;
+  int result = interfaceRead(socket, kGetIndex, name, &request);
+  return result < 0 ? result : request.index;
 }
 
 int addressAdd(int socket, const char* name, const uint8_t* address, uint32_t length, uint8_t prefix) {
