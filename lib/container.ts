@@ -13,7 +13,7 @@ import { type ExitStatus, exitStatus, type RunResult, signalName } from './launc
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
 import { type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
-import { endTurn, takeTurn, type Waiting } from './launch/turns.ts';
+import { endTurn, type Turn, takeTurn } from './launch/turns.ts';
 import type { LaunchEvent, NativeStdio } from './native.ts';
 import {
   type NormalizedContainer,
@@ -69,7 +69,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   #names: LaunchNames | undefined;
   #placed: Placement | undefined;
   /** Before the launch, while others are under way. */
-  #waiting: Waiting | undefined;
+  #waiting: { begun: Promise<Process>; cancel: Turn['cancel'] } | undefined;
   /** Signals that were sent meanwhile. */
   #early: number[] = [];
   /** kill() or remove() was called since the last start. */
@@ -104,7 +104,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** The end of the first process. Never rejects; see `Process.exited`. @throws ERR_CONTAINER_STATE before `start()` */
   get exited(): Promise<ExitStatus> {
-    if (this.#waiting) return this.#waiting.granted.then(() => this.exited, never);
+    if (this.#waiting) return this.#waiting.begun.then(({ exited }) => exited, never);
     if (!this.#process) throw this.#wrongState('wait for', 'started');
     return this.#process.exited;
   }
@@ -301,14 +301,13 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     checkHost(this.#options);
     const before = this.#state;
     const previous = this.#process;
-    const waiting = takeTurn(anySignal(start.signal, this.#signal));
+    const turn = takeTurn(anySignal(start.signal, this.#signal));
     this.#state = 'starting';
     this.#killed = false;
     alive.set(this.id, this);
     let launched: Process;
     try {
-      if (waiting) await this.#untilGranted(waiting);
-      launched = this.#begin(start);
+      launched = turn ? await this.#beginInTurn(turn, start) : this.#begin(start);
       this.#process = launched;
       void launched.exited.then((status) => this.#ended(status));
       await tracedLaunch({ id: this.id, command: start.argv }, launched.started.finally(endTurn));
@@ -324,11 +323,15 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return launched;
   }
 
-  async #untilGranted(waiting: Waiting): Promise<void> {
-    this.#waiting = waiting;
+  async #beginInTurn(turn: Turn, start: NormalizedStart | NormalizedRun): Promise<Process> {
     this.#early = [];
+    const begun = turn.granted.then(() => {
+      this.#waiting = undefined;
+      return this.#begin(start);
+    });
+    this.#waiting = { begun, cancel: turn.cancel };
     try {
-      await waiting.granted;
+      return await begun;
     } finally {
       this.#waiting = undefined;
     }

@@ -84,6 +84,8 @@ export interface Launch {
   readonly fds: readonly [number, number, number];
   /** pidfd_send_signal(2). False when the process is gone. */
   kill(signal: number): boolean;
+  /** SIGKILL to it and to its process group. */
+  killGroup(): void;
   /** A duplicate of the pidfd (the caller closes it), or -1 when the process is not known or gone. */
   pidfd(): number;
   /** Send a continuation program to a process that waits in `rendezvous`. */

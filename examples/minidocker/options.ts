@@ -41,7 +41,7 @@ export const MINIDOCKER = command({
       help: 'memory limit: bytes, or with K, M, G',
       default: '10M',
       complete: ['10M', '64M', '256M', '1G'],
-      parse: values.size,
+      parse: values.memory,
     },
     cpus: { value: 'N', help: 'pin to N CPUs; nproc prints N', default: '1', parse: values.count },
     explain: flag('print what would be done, in order, and do nothing'),

@@ -5,7 +5,7 @@
  * and CPU time.
  */
 import { createError } from '../errors.ts';
-import { hostHas } from '../launch/host-files.ts';
+import { hostHas } from '../host-files.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import { type Controller, isWanted } from './controller.ts';
 import { cpu } from './cpu.ts';

@@ -1,6 +1,6 @@
 /** A placement as operations: make and limit the cgroups, join them, and the undo that is on record before. */
 import { dirname } from 'node:path';
-import { hostFile } from '../launch/host-files.ts';
+import { hostFile } from '../host-files.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import { O } from '../program/constants.ts';
 import type { Actor } from '../program/contract.ts';

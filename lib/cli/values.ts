@@ -14,6 +14,13 @@ export function size(text: string): number {
   return bytes;
 }
 
+/** Of memory: what the kernel counts in pages. */
+export function memory(text: string): number {
+  const bytes = size(text);
+  if (bytes < 4096) throw new UsageError(`'${text}' is less than a page, which is 4K; give 1M or more`);
+  return bytes;
+}
+
 /** Bytes as a person would write them: the largest unit that they are a whole number of. */
 export function formatSize(bytes: number): string {
   const [unit, factor] = Object.entries(UNITS).findLast(([, each]) => bytes % each === 0 && bytes >= each) ?? ['', 1];

@@ -26,6 +26,7 @@ import {
   undoCgroups,
 } from '../cgroup/program.ts';
 import { oomKills, type Usage, usageFiles } from '../cgroup/usage.ts';
+import { hostFile, hostStat } from '../host-files.ts';
 import { networkOperations } from '../network/veth.ts';
 import type { NormalizedCommand, NormalizedContainer } from '../options/normalized.ts';
 import type { NamespaceName } from '../options/types.ts';
@@ -47,7 +48,6 @@ import { sessionKeyring } from '../security/privileges.ts';
 import { sysctlOperations } from '../security/sysctl.ts';
 import { hostId, mapText } from '../security/user-namespace.ts';
 import { stateDirectoryPaths } from '../state/directory.ts';
-import { hostFile, hostStat } from './host-files.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
 import { finalOperations, terminalOperations } from './process-operations.ts';
 

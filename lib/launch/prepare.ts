@@ -6,6 +6,7 @@
  */
 import { cgroupSystem } from '../cgroup/detect.ts';
 import type { Usage } from '../cgroup/usage.ts';
+import { hostReads } from '../host-files.ts';
 import type { NormalizedCommand, NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
 import type { NamespaceName } from '../options/types.ts';
 import { Template } from '../program/encode.ts';
@@ -13,7 +14,6 @@ import { type LaunchNames, MARKS, named, splitAtMarks } from '../program/names.t
 import type { Operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
 import { type Compiled, compileExec, compileLaunch } from './compile.ts';
-import { hostReads } from './host-files.ts';
 import { execOperation } from './process-operations.ts';
 
 export interface Prepared {

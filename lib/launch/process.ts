@@ -100,7 +100,7 @@ export class Process extends EventEmitter<ProcessEvents> {
     if (signal) {
       this.#onAbort = () => {
         this.#aborted = true;
-        this.#launch.kill(constants.signals.SIGKILL);
+        this.#launch.killGroup();
       };
       signal.addEventListener('abort', this.#onAbort, { once: true });
     }
@@ -144,7 +144,7 @@ export class Process extends EventEmitter<ProcessEvents> {
     pipeline(input, onlyBytes, this.stdin as Writable).catch((error: NodeJS.ErrnoException) => {
       if (NOT_READ.has(error.code ?? '')) return;
       this.inputError = error;
-      this.#launch.kill(constants.signals.SIGKILL);
+      this.#launch.killGroup();
     });
   }
 

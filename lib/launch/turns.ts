@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 const MOST = 2 * availableParallelism();
 
 /** A launch that waits. */
-export interface Waiting {
+export interface Turn {
   /** Resolves when it is its turn. */
   readonly granted: Promise<void>;
   /** Give the place up: `granted` rejects with `reason`. Nothing once it was granted. */
@@ -21,7 +21,7 @@ let underWay = 0;
 const queue = new Set<() => void>();
 
 /** Undefined when it is the caller's turn at once. After each turn comes a call of `endTurn()`. */
-export function takeTurn(signal: AbortSignal | undefined): Waiting | undefined {
+export function takeTurn(signal: AbortSignal | undefined): Turn | undefined {
   if (underWay < MOST && queue.size === 0) {
     underWay++;
     return undefined;

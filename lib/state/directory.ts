@@ -28,7 +28,19 @@ function runPath(): string {
 
 /** Make a directory that nobody else can have prepared: ours, not a link, not writable by others. */
 function makePrivate(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw createError(
+      'ERR_PERMISSION',
+      {
+        what: `the state directory '${path}', which could not be made (${(cause as Error).message}),`,
+        needed: 'a directory that this user may write to',
+        hint: 'choose another place by COFFERDAM_ROOT',
+      },
+      { cause },
+    );
+  }
   const facts = lstatSync(path);
   if (!facts.isDirectory() || facts.uid !== process.geteuid?.() || (facts.mode & 0o077) !== 0)
     throw createError('ERR_PERMISSION', {

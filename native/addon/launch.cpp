@@ -156,6 +156,13 @@ int Launch::kill(int signal) {
   return result == -ESRCH ? 0 : result < 0 ? static_cast<int>(result) : 1;
 }
 
+void Launch::killGroup() {
+  kill(SIGKILL);
+  std::lock_guard lock(mutex);
+  // Of setsid(2) in its program. Until it is reaped, the number is its own; before the setsid there is no such group.
+  if (process && !gone) sys::raw(__NR_kill, -pid, SIGKILL);
+}
+
 int Launch::duplicatePidfd() {
   std::lock_guard lock(mutex);
   if (!process) return -1;

@@ -57,6 +57,8 @@ class Launch {
 
   // pidfd_send_signal(2). Before the process is known the signal waits for it. 1: sent; 0: the process is gone; -errno.
   int kill(int signal);
+  // SIGKILL to it and to its process group: what it left in the background ends with it, unless it went out of its way.
+  void killGroup();
   // A duplicate of the pidfd, -1 when there is none.
   int duplicatePidfd();
   // Sends a continuation program to a process that waits in `rendezvous`.

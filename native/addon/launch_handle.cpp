@@ -9,6 +9,7 @@ void LaunchHandle::define(Napi::Env env, Environment& environment) {
   environment.launchClass = Napi::Persistent(DefineClass(env, "Launch",
                                                          {
                                                              InstanceMethod<&LaunchHandle::kill>("kill"),
+                                                             InstanceMethod<&LaunchHandle::killGroup>("killGroup"),
                                                              InstanceMethod<&LaunchHandle::pidfd>("pidfd"),
                                                              InstanceMethod<&LaunchHandle::resume>("continue"),
                                                              InstanceMethod<&LaunchHandle::ref>("ref"),
@@ -34,6 +35,11 @@ Napi::Value LaunchHandle::kill(const Napi::CallbackInfo& info) {
   int result = launch_->kill(static_cast<int>(decodeInteger(info[0], "signal")));
   if (result < 0) throw encodeFailure(info.Env(), {-result, "pidfd_send_signal", {}});
   return Napi::Boolean::New(info.Env(), result == 1);
+}
+
+Napi::Value LaunchHandle::killGroup(const Napi::CallbackInfo& info) {
+  launch_->killGroup();
+  return info.Env().Undefined();
 }
 
 Napi::Value LaunchHandle::pidfd(const Napi::CallbackInfo& info) {

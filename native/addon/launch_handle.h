@@ -17,6 +17,7 @@ class LaunchHandle : public Napi::ObjectWrap<LaunchHandle> {
 
  private:
   Napi::Value kill(const Napi::CallbackInfo& info);
+  Napi::Value killGroup(const Napi::CallbackInfo& info);
   Napi::Value pidfd(const Napi::CallbackInfo& info);
   Napi::Value resume(const Napi::CallbackInfo& info);
   Napi::Value ref(const Napi::CallbackInfo& info);

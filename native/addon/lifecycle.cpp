@@ -207,7 +207,7 @@ bool Reaper::readOutput(Launch& launch, unsigned index) {
   if (launch.outputs[index].read(kOutputRounds)) return true;
   if (launch.outputs[index].exceeded()) {
     launch.exit.outputExceeded = true;
-    launch.kill(SIGKILL);
+    launch.killGroup();
   }
   return false;
 }
@@ -246,7 +246,7 @@ void Reaper::finishOutput(const LaunchPointer& launch) {
 void Reaper::onTimer(const LaunchPointer& launch, TimerKind kind) {
   if (kind == TimerKind::Drain) return finishOutput(launch);
   launch->timedOut = true;
-  launch->kill(SIGKILL);
+  launch->killGroup();
 }
 
 // Ends a launch that failed, once nothing of it is left.
