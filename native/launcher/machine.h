@@ -17,6 +17,7 @@ struct Machine {
   int childPid = -1;  // host side: the child, by its pid in the host's pid namespace
   int childPidfd = -1;
 
+  int attachedCover = -1;  // of directories that are masked: the mount that others are clones of
   int spareNetwork = -1;  // for unshare(CLONE_NEWNET), see spare.h
 
   bool patient = true;  // false: nothing may wait, see runUndo()

@@ -159,12 +159,17 @@ int mask(Machine& machine, const Operation& operation) {
   Scoped target(
       sys::openBelow(machine.directory(operation, A::dir), machine.program.string(operation, A::path), kPath));
   if (target.get() < 0) return target.get() == -ENOENT ? 0 : target.get();
-  int cover = machine.slot(operation, isDirectory(target.get()) ? A::directory : A::file);
+  bool directory = isDirectory(target.get());
+  int cover = machine.slot(operation, directory ? A::directory : A::file);
+  // The first directory gets the new mount itself: before Linux 6.15 one that is attached nowhere cannot be cloned, and
+  // closing one that was never attached waits for RCU.
+  if (directory && machine.attachedCover != cover) {
+    machine.attachedCover = cover;
+    return static_cast<int>(sys::raw(__NR_move_mount, cover, "", target.get(), "", kMoveByDescriptors));
+  }
   Scoped clone(sys::raw(__NR_open_tree, cover, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
-  // Before Linux 6.15 a mount that is attached nowhere cannot be cloned: the first path gets it itself.
-  int from = clone.get() == -EINVAL ? cover : clone.get();
-  if (from < 0) return from;
-  return static_cast<int>(sys::raw(__NR_move_mount, from, "", target.get(), "", kMoveByDescriptors));
+  if (clone.get() < 0) return clone.get();
+  return static_cast<int>(sys::raw(__NR_move_mount, clone.get(), "", target.get(), "", kMoveByDescriptors));
 }
 
 int readonlyPath(Machine& machine, const Operation& operation) {
