@@ -26,7 +26,7 @@ import {
   undoCgroups,
 } from '../cgroup/program.ts';
 import { oomKills, type Usage, usageFiles } from '../cgroup/usage.ts';
-import { hostFile, hostStat } from '../host-files.ts';
+import { hostFile, isHostDirectory } from '../host-files.ts';
 import { networkOperations } from '../network/veth.ts';
 import type { NormalizedCommand, NormalizedContainer } from '../options/normalized.ts';
 import type { NamespaceName } from '../options/types.ts';
@@ -96,7 +96,7 @@ function rootOperations(container: NormalizedContainer, context: RootfsContext):
     {
       mountInfo: hostFile('/proc/self/mountinfo'),
       hidden: [stateDirectoryPaths().run],
-      isDirectory: (path) => hostStat(path)?.isDirectory() ?? false,
+      isDirectory: isHostDirectory,
       size: rootfs.size,
     },
     context,

@@ -1,16 +1,15 @@
 /**
  * Launches, ready to be requested. Most launches of a program are of a few kinds: the same options, other names, another
  * command. The programs of a kind differ in nothing else, so each kind is compiled and encoded once, with marks for
- * names, and a launch costs a copy. Equal options are one object (lib/options/interned.ts), by which a kind is found;
- * what was compiled from the host's files of the moment is kept for no other launch.
+ * names, and a launch costs a copy. Equal options are one object (lib/options/interned.ts), by which a kind is found.
  */
 import { cgroupSystem } from '../cgroup/detect.ts';
 import type { Usage } from '../cgroup/usage.ts';
-import { hostReads } from '../host-files.ts';
+import { type HostFact, stillHold, withFacts } from '../host-files.ts';
 import type { NormalizedCommand, NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
 import type { NamespaceName } from '../options/types.ts';
 import { Template } from '../program/encode.ts';
-import { type LaunchNames, MARKS, named, splitAtMarks } from '../program/names.ts';
+import { type LaunchNames, MARKS, named, nameOperation, nameSlots, splitAtMarks } from '../program/names.ts';
 import type { Operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
 import { type Compiled, compileExec, compileLaunch } from './compile.ts';
@@ -23,8 +22,8 @@ export interface Prepared {
   exitFiles: string[];
   /** Understands what the exit files say. */
   usage(texts: readonly (string | null)[]): Usage;
-  /** The program for people and for messages; of a known kind it is compiled anew, since few launches are asked. */
-  explain(): { operations: readonly Operation[]; slots: SlotTable };
+  /** The program for people and for messages. Few launches are asked. */
+  explain(): { operations: readonly Operation[]; slots: Pick<SlotTable, 'label' | 'path'> };
 }
 
 /** What launches of one kind have in common. */
@@ -35,15 +34,18 @@ interface Kind {
   /** Each as its parts. */
   exitFiles: readonly (readonly string[])[];
   usage: Compiled['usage'];
+  /** All operations but the last. */
+  shared: readonly Operation[];
+  slots: SlotTable;
+  /** What the host said when it was compiled. */
+  facts: readonly HostFact[];
 }
-
-type Compile = (names: LaunchNames) => Compiled;
 
 /** Bytes: mounts and layers by the hundred are rarely given twice. */
 const LARGEST = 64 * 1024;
 
-/** By container, process and own streams, which are all that compilation looks at; false: to be compiled for each launch. */
-type Kinds = WeakMap<NormalizedContainer, WeakMap<NormalizedProcess, (Kind | false)[]>>;
+/** By container, process and own streams: all that compilation looks at, but for the host. */
+type Kinds = WeakMap<NormalizedContainer, WeakMap<NormalizedProcess, Kind[]>>;
 
 let kinds: Record<'launches' | 'execs', Kinds> = { launches: new WeakMap(), execs: new WeakMap() };
 /** The machine that they were made for. */
@@ -52,13 +54,18 @@ let system: unknown;
 const template = (operations: readonly Operation[]): Template | undefined =>
   operations.length > 0 ? new Template(operations) : undefined;
 
-function kindOf({ operations, slots, flags, cloneFlags, cgroup, undo, atExit, exitFiles, usage }: Compiled): Kind {
+function kindOf(compiled: Compiled, facts: readonly HostFact[]): Kind {
+  const { operations, slots, flags, cloneFlags, cgroup, undo, atExit, exitFiles, usage } = compiled;
+  const shared = operations.slice(0, -1);
   return {
-    program: new Template(operations.slice(0, -1), { flags, cloneFlags, cgroup, slots }, true),
+    program: new Template(shared, { flags, cloneFlags, cgroup, slots }, true),
     undo: template(undo),
     atExit: template(atExit),
     exitFiles: exitFiles.map((path) => splitAtMarks(path) ?? [path]),
     usage,
+    shared,
+    slots,
+    facts,
   };
 }
 
@@ -71,25 +78,24 @@ function ensure<Key extends WeakKey, Value>(map: WeakMap<Key, Value>, key: Key, 
   return made;
 }
 
-/** Made when it is new; false when its launches have to be compiled one by one. */
+/** Made when it is new, or when what it was made of is no longer so. */
 function findKind(
   all: Kinds,
   container: NormalizedContainer,
   process: NormalizedProcess,
   ownStdio: number,
-  compile: Compile,
-): Kind | false {
+  compile: () => Compiled,
+): Kind {
   const known = ensure(
     ensure(all, container, () => new WeakMap()),
     process,
     () => [],
   );
   const found = known[ownStdio];
-  if (found !== undefined) return found;
-  const reads = hostReads();
-  const made = kindOf(compile(MARKS));
-  const kind = hostReads() === reads && made.program.size <= LARGEST && made;
-  known[ownStdio] = kind;
+  if (found && stillHold(found.facts)) return found;
+  const { made, facts } = withFacts(compile);
+  const kind = kindOf(made, facts);
+  if (kind.program.size <= LARGEST) known[ownStdio] = kind;
   return kind;
 }
 
@@ -99,23 +105,25 @@ function prepare(
   command: NormalizedCommand,
   ownStdio: number,
   names: LaunchNames,
-  compile: Compile,
+  compile: () => Compiled,
 ): Prepared {
   if (system !== cgroupSystem()) {
     kinds = { launches: new WeakMap(), execs: new WeakMap() };
     system = cgroupSystem();
   }
   const kind = findKind(kinds[what], container, command.process, ownStdio, compile);
-  const compiled = kind ? undefined : compile(names);
-  const { program, undo, atExit, exitFiles, usage } = kind || kindOf(compiled as Compiled);
-  const files = exitFiles.map((parts) => named(parts, names));
+  const files = kind.exitFiles.map((parts) => named(parts, names));
+  const last = execOperation(command);
   return {
-    program: program.fill(names, execOperation(command)),
-    undo: undo?.fill(names),
-    atExit: atExit?.fill(names),
+    program: kind.program.fill(names, last),
+    undo: kind.undo?.fill(names),
+    atExit: kind.atExit?.fill(names),
     exitFiles: files,
-    usage: usage(files),
-    explain: () => compiled ?? compile(names),
+    usage: kind.usage(files),
+    explain: () => ({
+      operations: [...kind.shared.map((each) => nameOperation(each, names)), last],
+      slots: nameSlots(kind.slots, names),
+    }),
   };
 }
 
@@ -131,7 +139,7 @@ export function prepareLaunch(
   names: LaunchNames,
   ownStdio: number,
 ): Prepared {
-  const compile: Compile = (given) => compileLaunch(container, command, joined, given, ownStdio);
+  const compile = () => compileLaunch(container, command, joined, MARKS, ownStdio);
   return prepare('launches', container, command, ownStdio, names, compile);
 }
 
@@ -142,6 +150,6 @@ export function prepareExec(
   names: LaunchNames,
   ownStdio: number,
 ): Prepared {
-  const compile: Compile = (given) => compileExec(container, command, given, ownStdio);
+  const compile = () => compileExec(container, command, MARKS, ownStdio);
   return prepare('execs', container, command, ownStdio, names, compile);
 }

@@ -3,6 +3,10 @@
  * in their names alone: a program that is made once for many launches has marks in their places.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Operation } from './operation.ts';
+import type { SlotTable } from './slots.ts';
+
+type SlotNames = Pick<SlotTable, 'label' | 'path'>;
 
 export interface LaunchNames {
   /** The container's. */
@@ -48,3 +52,23 @@ export function randomName(): string {
   taken += 2 * NONCE_SIZE;
   return pool.slice(taken - 2 * NONCE_SIZE, taken);
 }
+
+/** A value of an operation's arguments with names for marks. */
+function renamed(value: unknown, names: LaunchNames): unknown {
+  if (typeof value !== 'string') return value;
+  const parts = splitAtMarks(value);
+  return parts ? named(parts, names) : value;
+}
+
+/** An operation with names for marks. */
+export const nameOperation = (made: Operation, names: LaunchNames): Operation =>
+  ({
+    ...made,
+    args: Object.fromEntries(Object.entries(made.args).map(([key, value]) => [key, renamed(value, names)])),
+  }) as Operation;
+
+/** What descriptors are called, with names for marks. */
+export const nameSlots = (slots: SlotNames, names: LaunchNames): SlotNames => ({
+  label: (slot) => renamed(slots.label(slot), names) as string | undefined,
+  path: (slot) => renamed(slots.path(slot), names) as string | undefined,
+});

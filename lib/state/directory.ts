@@ -59,8 +59,9 @@ export function stateDirectory(): StateDirectory {
   return current;
 }
 
-/** Where the state directory would be; makes nothing. */
+/** Where the state directory is or would be; makes nothing. Once it is made it stays, whatever the environment says. */
 export function stateDirectoryPaths(): StateDirectory {
+  if (current) return current;
   const run = runPath();
   return { run, stage: join(run, 'stage'), journals: join(run, 'journals') };
 }
