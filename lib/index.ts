@@ -16,4 +16,12 @@ export { type Probe, type ProbeRow, probe } from './probe.ts';
 export type { PlanEntry } from './program/explain.ts';
 export { formatTrace, type LaunchTrace, summarizeTrace, type TraceEntry } from './program/trace.ts';
 export { createSandbox, Sandbox } from './sandbox.ts';
+export type {
+  SeccompAction,
+  SeccompArgument,
+  SeccompCondition,
+  SeccompOperator,
+  SeccompProfile,
+  SeccompRule,
+} from './security/seccomp/types.ts';
 export { collectGarbage, type Garbage } from './state/garbage.ts';

@@ -3,6 +3,7 @@ import type { NormalizedCommand, NormalizedProcess } from '../options/normalized
 import { type Operation, operation } from '../program/operation.ts';
 import { rlimitOperations } from '../security/limits.ts';
 import { dropPrivileges } from '../security/privileges.ts';
+import { seccompOperations } from '../security/seccomp/operations.ts';
 
 export interface FinalOptions {
   /** Leave a reaper behind as PID 1. */
@@ -37,16 +38,20 @@ export function finalOperations(command: NormalizedCommand, options: FinalOption
     terminal === undefined
       ? { stdin: 0, stdout: 1, stderr: 2 }
       : { stdin: terminal, stdout: terminal, stderr: terminal };
+  const seccomp = seccompOperations(process, options.available);
   const own = terminal === undefined ? options.ownStdio : 1 << terminal;
   return [
     operation('umask', { mask: process.umask }),
     operation('chdir', { path: process.cwd, create: options.createCwd ? 1 : 0 }),
     ...rlimitOperations(process),
+    // Without no_new_privs a filter takes CAP_SYS_ADMIN.
+    ...(process.noNewPrivileges ? [] : seccomp),
     ...dropPrivileges(process, { own, setgroups: true, home: process.home, available: options.available }),
     // PID 1 keeps no more privileges than the command has: it could be traced.
     ...(options.init ? [operation('init', {})] : []),
     operation('setsid', terminal === undefined ? {} : { terminal }),
     operation('stdio', streams),
+    ...(process.noNewPrivileges ? seccomp : []),
     execOperation(command),
   ];
 }

@@ -1,4 +1,5 @@
 /** What options come to: checked, absolute, every default filled in, frozen. What the other rooms work on. */
+import type { SeccompProfile } from '../security/seccomp/types.ts';
 import type {
   IDMapping,
   MountOption,
@@ -89,6 +90,7 @@ export interface ProcessDefaults {
   readonly rlimits: readonly NormalizedRlimit[];
   readonly capabilities: NormalizedCapabilities;
   readonly noNewPrivileges: boolean;
+  readonly seccomp: SeccompProfile | 'unconfined';
   readonly oomScoreAdj: number;
 }
 

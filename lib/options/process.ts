@@ -1,5 +1,6 @@
 /** What `start()`, `run()` and `exec()` take. */
 import { constants } from 'node:buffer';
+import { DEFAULT_PROFILE } from '../security/seccomp/profile.ts';
 import { capabilities } from './capabilities.ts';
 import {
   abortSignal,
@@ -29,6 +30,7 @@ import type {
   TerminalSize,
 } from './normalized.ts';
 import { rlimits } from './rlimits.ts';
+import { seccomp } from './seccomp.ts';
 import type { RunOptions, StdioOption } from './types.ts';
 import { ROOT, user } from './user.ts';
 
@@ -41,6 +43,7 @@ export const PROCESS_FIELDS = {
   rlimits,
   capabilities,
   noNewPrivileges: boolean,
+  seccomp,
   oomScoreAdj: integer({ least: -1000, most: 1000 }),
 } as const;
 
@@ -137,6 +140,7 @@ export function processDefaults(given: Partial<Checked<typeof PROCESS_FIELDS>>):
     rlimits: given.rlimits ?? Object.freeze([]),
     capabilities: given.capabilities ?? capabilities('default', 'capabilities'),
     noNewPrivileges: given.noNewPrivileges ?? noNewPrivileges,
+    seccomp: given.seccomp ?? DEFAULT_PROFILE,
     oomScoreAdj: given.oomScoreAdj ?? oomScoreAdj,
   });
 }
@@ -161,6 +165,7 @@ function merge(given: Checked<Omit<typeof COMMON, 'signal'>>, defaults: ProcessD
     rlimits: mergeRlimits(given.rlimits, defaults.rlimits),
     capabilities: given.capabilities ?? defaults.capabilities,
     noNewPrivileges: given.noNewPrivileges ?? defaults.noNewPrivileges,
+    seccomp: given.seccomp ?? defaults.seccomp,
     oomScoreAdj: given.oomScoreAdj ?? defaults.oomScoreAdj,
     tty: terminal,
   });

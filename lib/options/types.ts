@@ -1,8 +1,17 @@
 /** What a caller may write. Every option is plain data; defaults are given at each. */
 import type { Readable } from 'node:stream';
+import type { SeccompProfile } from '../security/seccomp/types.ts';
 
 /** namespaces(7), by the names that the OCI runtime specification gives them (`mount`, `network`). */
 export type NamespaceName = 'pid' | 'mount' | 'uts' | 'ipc' | 'network' | 'cgroup' | 'user' | 'time';
+
+/** See the `seccomp` option. */
+export type SeccompOption =
+  | 'default'
+  | 'unconfined'
+  /** Names of syscalls(2). */
+  | { allow?: readonly string[] | undefined; deny?: readonly string[] | undefined }
+  | SeccompProfile;
 
 /** Something that has namespaces to join: a `Container` that runs, or a `Sandbox`. */
 export interface NamespaceHolder {
@@ -204,6 +213,12 @@ export interface ProcessOptions {
   capabilities?: CapabilitiesOption | undefined;
   /** PR_SET_NO_NEW_PRIVS, see prctl(2). Default true. */
   noNewPrivileges?: boolean | undefined;
+  /**
+   * System calls that it may make, seccomp(2). 'default': what container users are used to, see docs/security.md;
+   * { allow, deny }: the default with calls more or less; a profile as the OCI runtime specification or Docker writes it,
+   * parsed; 'unconfined': no filter. Default 'default'.
+   */
+  seccomp?: SeccompOption | undefined;
   /** oom_score_adj of proc(5), -1000 to 1000. Default 0. Below this program's own it takes CAP_SYS_RESOURCE. */
   oomScoreAdj?: number | undefined;
   /** A pseudo-terminal as controlling terminal and standard streams. Default false; size 24 rows, 80 columns. */

@@ -88,6 +88,11 @@ const OPERATIONS: readonly (readonly [names: readonly OperationName[], errnos: E
   [['setrlimit'], 'EPERM', 'raising a hard limit needs CAP_SYS_RESOURCE, and nofile cannot pass /proc/sys/fs/nr_open'],
   [CAPABILITIES, 'EPERM', 'a capability that this process does not have itself cannot be given'],
   [['seccomp'], 'EACCES EPERM', 'without no_new_privs a filter needs CAP_SYS_ADMIN'],
+  [
+    ['seccomp'],
+    'EINVAL ENOSYS',
+    "this kernel has no filters (CONFIG_SECCOMP_FILTER): seccomp: 'unconfined' does without",
+  ],
   [['joinSessionKeyring'], 'EDQUOT', 'raise /proc/sys/kernel/keys/maxkeys'],
   [['terminal'], 'ENOENT ENODEV', 'a terminal needs the devpts of the default mounts at /dev/pts'],
   [['terminal'], 'ENOSPC', 'raise /proc/sys/kernel/pty/max'],

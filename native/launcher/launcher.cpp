@@ -148,9 +148,7 @@ bool isBusy() {
     int descriptor;
     short wanted, found;
   } control = {kControlDescriptor, 1 /* POLLIN */, 0};
-  const struct {
-    int64_t seconds, nanoseconds;
-  } noTime = {0, 0};
+  const struct { int64_t seconds, nanoseconds; } noTime = {0, 0};
   return sys::raw(__NR_ppoll, &control, 1, &noTime, nullptr, 0) > 0;
 }
 

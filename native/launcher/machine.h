@@ -18,7 +18,7 @@ struct Machine {
   int childPidfd = -1;
 
   int attachedCover = -1;  // of directories that are masked: the mount that others are clones of
-  int spareNetwork = -1;  // for unshare(CLONE_NEWNET), see spare.h
+  int spareNetwork = -1;   // for unshare(CLONE_NEWNET), see spare.h
 
   bool patient = true;  // false: nothing may wait, see runUndo()
 

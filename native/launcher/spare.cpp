@@ -12,8 +12,7 @@ namespace {
 constexpr int kWorkingDirectory = -100;
 
 int openOwnNetwork() {
-  return static_cast<int>(
-      sys::retry(__NR_openat, kWorkingDirectory, "/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+  return static_cast<int>(sys::retry(__NR_openat, kWorkingDirectory, "/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
 }
 
 }  // namespace

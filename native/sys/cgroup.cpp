@@ -166,7 +166,8 @@ int cgroupRemove(const char* path, uint32_t depth, bool patient) {
   if (text.full()) return -ENAMETOOLONG;
   int result;
   uint64_t step = kWaitStep;
-  for (uint64_t waited = 0; (result = removeOnce(text, 0)) == -EBUSY && patient && waited < kWaitTotal; waited += step) {
+  for (uint64_t waited = 0; (result = removeOnce(text, 0)) == -EBUSY && patient && waited < kWaitTotal;
+       waited += step) {
     sleepMicroseconds(step);
     if (step < kWaitStepMost) step *= 2;
   }

@@ -57,8 +57,8 @@ t.test('what is not plain data is looked at each time', (t) => {
     () => ({ a: [undefined] }),
     () => ({ a: new Date(0) }),
     () => Object.assign(Object.create({ b: 1 }), { a: 1 }),
-    () => ({ a: 'x'.repeat(5000) }),
-    () => ({ a: Array.from({ length: 5000 }, () => 1) }),
+    () => ({ a: 'x'.repeat(40_000) }),
+    () => ({ a: Array.from({ length: 20_000 }, () => 1) }),
     () => 'text',
     () => undefined,
   ])

@@ -3,6 +3,7 @@ import t from 'tap';
 import { DEFAULTS } from '../../../lib/options/defaults.ts';
 import { environment } from '../../../lib/options/environment.ts';
 import { normalizeContainerOptions, normalizeRunOptions, normalizeStartOptions } from '../../../lib/options/index.ts';
+import { DEFAULT_PROFILE } from '../../../lib/security/seccomp/profile.ts';
 import { plain } from '../support/plain.ts';
 
 const container = (options: object = {}) => normalizeContainerOptions({ rootfs: '/r', ...options }).container.defaults;
@@ -14,7 +15,8 @@ const start = (options?: object, defaults = container()) =>
 const PATH = `PATH=${DEFAULTS.process.path}`;
 
 t.test('what nothing is said about', (t) => {
-  const { capabilities, ...rest } = run();
+  const { capabilities, seccomp, ...rest } = run();
+  t.equal(seccomp, DEFAULT_PROFILE);
   t.equal(capabilities.bounding, 0xa80425fbn);
   t.strictSame(plain(Object.assign(Object.create(null), rest)), {
     argv: ['true'],
