@@ -77,6 +77,19 @@ function typeOf({ type, source }: Given, option: string): NormalizedMount['type'
   throw invalidType(option, expected, type, 'or give source, for a bind mount');
 }
 
+/** Kinds that could hold device nodes, and the option that makes them no more than files; see docs/security.md. */
+const NO_DEVICES: Partial<Record<NormalizedMount['type'], string>> = { bind: 'nodev', rbind: 'rnodev', tmpfs: 'nodev' };
+const DEVICE_OPTIONS = ['dev', 'nodev', 'rnodev'];
+
+/** Who binds /dev, or something in it, wants devices. */
+const wantsDevices = (source: string): boolean => source === '/dev' || source.startsWith('/dev/');
+
+function withoutDevices(type: NormalizedMount['type'], source: string, words: readonly string[]): readonly string[] {
+  const word = NO_DEVICES[type];
+  const said = words.some((each) => DEVICE_OPTIONS.includes(each));
+  return word === undefined || said || wantsDevices(source) ? words : [word, ...words];
+}
+
 function optionsOf({ options = [], readonly }: Given, binds: boolean, option: string): readonly string[] {
   // 'ro,nosuid' is how mount(8) writes two of them.
   const words = options.flatMap((text) => text.split(',').filter((word) => word !== ''));
@@ -100,8 +113,9 @@ export const mount: Check<NormalizedMount> = (value, option) => {
   checkProc(type, path, at('target'));
   const binds = type === 'bind' || type === 'rbind';
   if (binds && source === undefined) throw invalidType(at('source'), 'a path on the host', source);
-  const options = optionsOf(given, binds, at('options'));
-  return bare({ type, source: binds ? resolve(source ?? '') : (source ?? type), target: path, options, propagation });
+  const from = binds ? resolve(source ?? '') : (source ?? type);
+  const options = Object.freeze(withoutDevices(type, binds ? from : '', optionsOf(given, binds, at('options'))));
+  return bare({ type, source: from, target: path, options, propagation });
 };
 
 export const mounts = list(mount);

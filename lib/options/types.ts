@@ -104,6 +104,7 @@ export interface MountOption {
   /** Default 'bind' when `source` is given (rbind: with the mounts below it), else required. */
   type?: 'bind' | 'rbind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup' | undefined;
   /**
+   * Bind mounts and tmpfs are nodev, unless `dev` is given or the source is /dev or in it.
    * mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, strictatime, nodiratime; for the
    * mounts below as well: rro, rnosuid, rnodev, rnoexec. Others go to the file system; a bind mount takes no others.
    */

@@ -1,19 +1,12 @@
 /** What every container has unless it says otherwise: /proc, /sys, /dev with its devices, pts, shm and mqueue. */
 
-import { AT, MS, makeDevice, O, OPEN_TREE, S_IF } from '../program/constants.ts';
+import { AT, MOUNT_ATTR, MS, O, OPEN_TREE } from '../program/constants.ts';
 import { HOW } from '../program/contract.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
 
-/** mem(4), null(4), random(4), tty(4): their numbers are part of the kernel's interface. */
-export const DEVICES: Readonly<Record<string, number>> = {
-  null: makeDevice(1, 3),
-  zero: makeDevice(1, 5),
-  full: makeDevice(1, 7),
-  random: makeDevice(1, 8),
-  urandom: makeDevice(1, 9),
-  tty: makeDevice(5, 0),
-};
+/** mem(4), null(4), random(4), tty(4). */
+export const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const;
 
 const LINKS: Readonly<Record<string, string>> = {
   fd: '/proc/self/fd',
@@ -52,13 +45,14 @@ function procAndSys(context: RootfsContext): Operation[] {
   return [...proc, ...sys];
 }
 
-/** mknod(2) needs the host's privileges; in a user namespace the host's own nodes are bound in. */
-function devices(dev: number, context: RootfsContext): Operation[] {
-  if (!context.userNamespace)
-    return Object.entries(DEVICES).map(([path, device]) =>
-      operation('mknod', { dir: dev, path, mode: S_IF.CHR | 0o666, device }),
-    );
-  return Object.keys(DEVICES).flatMap((name) => {
+/**
+ * The host's own nodes, each bound in: everything else in the container is mounted nodev, so that no other device can be
+ * opened, whatever capabilities and images bring. Read-only mounts: devices are written to all the same, but chmod(2)
+ * would act on the host's node. (Docker allows nodes everywhere and has a device cgroup, which
+ * takes longer and is not on every machine.)
+ */
+const devices = (context: RootfsContext): Operation[] =>
+  DEVICES.flatMap((name) => {
     const slot = context.slots.reserve(`mount /dev/${name}`);
     return [
       operation(
@@ -66,10 +60,14 @@ function devices(dev: number, context: RootfsContext): Operation[] {
         { path: `/dev/${name}`, flags: OPEN_TREE.CLONE, into: slot },
         { actor: context.privileged },
       ),
+      operation(
+        'mountSetattr',
+        { dir: slot, flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC },
+        { actor: context.privileged },
+      ),
       operation('moveMount', { from: slot, dir: context.root, target: `/dev/${name}`, how }),
     ];
   });
-}
 
 function dev(context: RootfsContext): Operation[] {
   const slot = context.slots.reserve('/dev', '/dev');
@@ -80,9 +78,9 @@ function dev(context: RootfsContext): Operation[] {
   const queues =
     context.userNamespace && !context.ownIpc ? [] : [mount('mqueue', '/dev/mqueue', RESTRICTED, '', context)];
   return [
-    mount('tmpfs', '/dev', MS.NOSUID | MS.NOEXEC | MS.STRICTATIME, 'mode=0755,size=64k', context),
+    mount('tmpfs', '/dev', RESTRICTED | MS.STRICTATIME, 'mode=0755,size=64k', context),
     operation('open', { dir: context.root, path: '/dev', flags: O.PATH | O.DIRECTORY, into: slot }),
-    ...devices(slot, context),
+    ...devices(context),
     ...Object.entries(LINKS).map(([path, target]) => operation('symlink', { dir: slot, path, target })),
     ...['pts', 'shm', 'mqueue'].map(directory),
     mount('devpts', '/dev/pts', MS.NOSUID | MS.NOEXEC, ptsOptions, context),

@@ -1,6 +1,6 @@
 /** A directory as root file system. */
 
-import { MS, O } from '../program/constants.ts';
+import { AT, MOUNT_ATTR, MS, O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
 
@@ -10,5 +10,11 @@ export function directoryRoot(path: string, context: RootfsContext): Operation[]
   return [
     operation('mount', { source: path, target: path, flags: MS.BIND | MS.REC }, { actor }),
     operation('open', { path, flags: O.PATH | O.DIRECTORY, into: context.root }, { actor }),
+    // A device node that an image brought, or that was made with CAP_MKNOD, opens nothing.
+    operation(
+      'mountSetattr',
+      { dir: context.root, flags: AT.EMPTY_PATH | AT.RECURSIVE, set: MOUNT_ATTR.NODEV },
+      { actor },
+    ),
   ];
 }

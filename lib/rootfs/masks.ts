@@ -1,12 +1,13 @@
 /** Paths of /proc and /sys that tell of the host or change it: hidden, or read-only. */
 
-import { MOUNT_ATTR, O } from '../program/constants.ts';
+import { AT, MOUNT_ATTR, OPEN_TREE } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
 
 /**
  * The cover of files is the host's /dev/null, held by a descriptor: a container's /dev/null could be a link to the very
- * file that is to be hidden (CVE-2025-31133). Directories share one empty read-only tmpfs.
+ * file that is to be hidden (CVE-2025-31133). Its mount is read-only, or chmod(2) on it would act on the host's. Directories
+ * share one empty read-only tmpfs.
  */
 export function maskOperations(
   maskedPaths: readonly string[],
@@ -19,7 +20,12 @@ export function maskOperations(
   const file = context.slots.reserve('/dev/null');
   const directory = context.slots.reserve('empty directory');
   operations.push(
-    operation('open', { path: '/dev/null', flags: O.PATH, into: file }),
+    operation('openTree', { path: '/dev/null', flags: OPEN_TREE.CLONE, into: file }, { actor: context.privileged }),
+    operation(
+      'mountSetattr',
+      { dir: file, flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC },
+      { actor: context.privileged },
+    ),
     operation('newMount', {
       type: 'tmpfs',
       options: ['mode=0755', 'nr_inodes=1', 'size=0'],

@@ -4,7 +4,7 @@
  * umount: upper tmpfs and overlay go when the namespace does.
  */
 import { basename, dirname } from 'node:path';
-import { O } from '../program/constants.ts';
+import { MS, O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { RootfsContext } from './context.ts';
 
@@ -50,7 +50,8 @@ export function mountOverlay(
   const data = (lower: readonly string[]) =>
     `lowerdir=${lower.join(':')},upperdir=${escaped(upper)},workdir=${escaped(work)}`;
   const mount = (lower: readonly string[]) =>
-    operation('mount', { source: 'overlay', target, type: 'overlay', data: data(lower) }, { actor });
+    // A device node that an image brought, or that was made with CAP_MKNOD, opens nothing.
+    operation('mount', { source: 'overlay', target, type: 'overlay', flags: MS.NODEV, data: data(lower) }, { actor });
   const lower = layers.lower.map(escaped);
   if (Buffer.byteLength(data(lower)) < MOST_OPTIONS) return [mount(lower)];
   const stage = context.slots.reserve('stage', context.stage);

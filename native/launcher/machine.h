@@ -17,8 +17,9 @@ struct Machine {
   int childPid = -1;  // host side: the child, by its pid in the host's pid namespace
   int childPidfd = -1;
 
-  int attachedCover = -1;  // of directories that are masked: the mount that others are clones of
-  int spareNetwork = -1;   // for unshare(CLONE_NEWNET), see spare.h
+  int attachedFile = -1;  // covers of masked paths that have been attached: others are clones of them
+  int attachedDirectory = -1;
+  int spareNetwork = -1;  // for unshare(CLONE_NEWNET), see spare.h
 
   bool patient = true;  // false: nothing may wait, see runUndo()
 

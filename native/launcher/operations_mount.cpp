@@ -161,10 +161,11 @@ int mask(Machine& machine, const Operation& operation) {
   if (target.get() < 0) return target.get() == -ENOENT ? 0 : target.get();
   bool directory = isDirectory(target.get());
   int cover = machine.slot(operation, directory ? A::directory : A::file);
-  // The first directory gets the new mount itself: before Linux 6.15 one that is attached nowhere cannot be cloned, and
+  // The first path gets the new mount itself: before Linux 6.15 one that is attached nowhere cannot be cloned, and
   // closing one that was never attached waits for RCU.
-  if (directory && machine.attachedCover != cover) {
-    machine.attachedCover = cover;
+  int& attached = directory ? machine.attachedDirectory : machine.attachedFile;
+  if (attached != cover) {
+    attached = cover;
     return static_cast<int>(sys::raw(__NR_move_mount, cover, "", target.get(), "", kMoveByDescriptors));
   }
   Scoped clone(sys::raw(__NR_open_tree, cover, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));

@@ -254,3 +254,31 @@ audited('the environment and the state directory are private', async (t) => {
   );
   for (const [i, { stdout }] of results.entries()) t.equal(stdout, `OWN=value-${i}\n`);
 });
+
+audited('device nodes of the container’s own making open nothing', async (t) => {
+  for (const rootfs of [{ lower: busybox() }, busybox(), 'host' as const]) {
+    await using box = await createContainer({
+      rootfs,
+      mounts: [
+        { type: 'tmpfs', target: '/mnt' },
+        { source: temporary(), target: '/srv' },
+      ],
+    });
+    const { stdout } = await box.run([
+      'sh',
+      '-c',
+      'for d in / /tmp /dev /dev/shm /mnt /run /srv; do n=$d/node$$; mknod $n c 1 3 && (echo > $n) 2>/dev/null && echo $n; rm -f $n; done',
+    ]);
+    t.equal(stdout, '', 'nowhere, with CAP_MKNOD and root’s rights');
+  }
+  // They would be the host's own nodes.
+  const mode = statSync('/dev/null').mode;
+  await using box = await createContainer({ rootfs: { lower: busybox() } });
+  const { stdout } = await box.run([
+    'sh',
+    '-c',
+    'for f in /dev/null /dev/zero /proc/timer_list /proc/kcore /proc/keys; do chmod 600 $f && echo $f; chown 5 $f && echo $f; done; echo > /dev/null && echo fine',
+  ]);
+  t.equal(stdout, 'fine\n');
+  t.equal(statSync('/dev/null').mode, mode);
+});

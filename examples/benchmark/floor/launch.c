@@ -32,11 +32,8 @@ static int devNull;
 
 enum { kRestricted = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
-static const struct {
-  const char* path;
-  unsigned major, minor;
-} kDevices[] = {{"dev/null", 1, 3},   {"dev/zero", 1, 5},    {"dev/full", 1, 7},
-                {"dev/random", 1, 8}, {"dev/urandom", 1, 9}, {"dev/tty", 5, 0}};
+static const char* const kDevices[] = {"/dev/null",   "/dev/zero",    "/dev/full",
+                                       "/dev/random", "/dev/urandom", "/dev/tty"};
 
 static const char* const kLinks[][2] = {{"/proc/self/fd", "dev/fd"},
                                         {"/proc/self/fd/0", "dev/stdin"},
@@ -92,21 +89,8 @@ static void makeRoot(void) {
   check(mkdir("upper", 0755), "mkdir upper");
   check(mkdir("work", 0755), "mkdir work");
   check(mkdir("root", 0755), "mkdir root");
-  attach("overlay", "root", 0, overlayOptions);
+  attach("overlay", "root", MS_NODEV, overlayOptions);
   check(chdir("root"), "chdir root");
-}
-
-static void mountDev(void) {
-  attach("tmpfs", "dev", MS_NOSUID | MS_NOEXEC | MS_STRICTATIME, "mode=0755,size=64k");
-  for (size_t i = 0; i < LENGTH(kDevices); i++)
-    check(mknod(kDevices[i].path, S_IFCHR | 0666, makedev(kDevices[i].major, kDevices[i].minor)), kDevices[i].path);
-  for (size_t i = 0; i < LENGTH(kLinks); i++) check(symlink(kLinks[i][0], kLinks[i][1]), kLinks[i][1]);
-  check(mkdir("dev/pts", 0755), "mkdir dev/pts");
-  check(mkdir("dev/shm", 0755), "mkdir dev/shm");
-  check(mkdir("dev/mqueue", 0755), "mkdir dev/mqueue");
-  attach("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
-  attach("tmpfs", "dev/shm", kRestricted, "mode=1777,size=64m");
-  attach("mqueue", "dev/mqueue", kRestricted, NULL);
 }
 
 static int openTree(const char* path, unsigned flags) {
@@ -116,6 +100,25 @@ static int openTree(const char* path, unsigned flags) {
 static void moveMount(int from, const char* target) {
   check((int)syscall(__NR_move_mount, from, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), target);
   close(from);
+}
+
+static void mountDev(void) {
+  attach("tmpfs", "dev", kRestricted | MS_STRICTATIME, "mode=0755,size=64k");
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC};
+  for (size_t i = 0; i < LENGTH(kDevices); i++) {
+    int device = check(openTree(kDevices[i], 0), kDevices[i]);
+    check((int)syscall(__NR_mount_setattr, device, "", AT_EMPTY_PATH, &attributes, sizeof attributes), kDevices[i]);
+    const char* target = kDevices[i] + 1;
+    close(check(open(target, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644), target));
+    moveMount(device, target);
+  }
+  for (size_t i = 0; i < LENGTH(kLinks); i++) check(symlink(kLinks[i][0], kLinks[i][1]), kLinks[i][1]);
+  check(mkdir("dev/pts", 0755), "mkdir dev/pts");
+  check(mkdir("dev/shm", 0755), "mkdir dev/shm");
+  check(mkdir("dev/mqueue", 0755), "mkdir dev/mqueue");
+  attach("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5");
+  attach("tmpfs", "dev/shm", kRestricted, "mode=1777,size=64m");
+  attach("mqueue", "dev/mqueue", kRestricted, NULL);
 }
 
 static void makeReadonly(void) {

@@ -125,11 +125,11 @@ const GROUPS: Record<string, Group> = {
       ],
       [
         { source: '/a', target: '/b', readonly: true, type: 'rbind' },
-        { type: 'rbind', options: ['ro'] },
+        { type: 'rbind', options: ['rnodev', 'ro'] },
       ],
       [
         { target: '/t', type: 'tmpfs', options: ['size=1m,nosuid', 'ro'] },
-        { source: 'tmpfs', options: ['size=1m', 'nosuid', 'ro'] },
+        { source: 'tmpfs', options: ['nodev', 'size=1m', 'nosuid', 'ro'] },
       ],
       [
         { target: '/proc', type: 'proc' },

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { parseMountInfo } from '../../../lib/mountinfo.ts';
+import { MOUNT_ATTR } from '../../../lib/program/constants.ts';
 import type { Operation } from '../../../lib/program/operation.ts';
 import { directoryRoot } from '../../../lib/rootfs/directory.ts';
 import { hostLayers, hostRoot } from '../../../lib/rootfs/host.ts';
@@ -15,7 +16,12 @@ const overlays = (operations: readonly Operation[]) =>
 t.test('a directory', (t) => {
   const context = rootfsContext();
   const operations = directoryRoot('/srv/rootfs', context);
-  t.match(operations.at(-1)?.args, { into: context.root });
+  t.match(
+    operations.map(({ name }) => name),
+    ['mount', 'open', 'mountSetattr'],
+  );
+  t.match(operations[1]?.args, { into: context.root });
+  t.match(operations[2]?.args, { dir: context.root, set: MOUNT_ATTR.NODEV });
   t.ok(JSON.stringify(operations).includes('/srv/rootfs'));
   t.ok(directoryRoot('/r', inUserNamespace()).every(({ actor }) => actor === 'host'));
   t.end();
