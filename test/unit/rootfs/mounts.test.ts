@@ -79,7 +79,14 @@ t.test('file systems', (t) => {
   t.strictSame(rest, []);
   t.match(tmpfs, {
     name: 'mount',
-    args: { source: 'tmpfs', target: '/t', type: 'tmpfs', flags: MS.NOEXEC, data: 'size=1m', how: HOW.create },
+    args: {
+      source: 'tmpfs',
+      target: '/t',
+      type: 'tmpfs',
+      flags: MS.NOEXEC | MS.NODEV,
+      data: 'size=1m',
+      how: HOW.create,
+    },
   });
   t.match(
     mount({ target: '/proc', type: 'proc' })[0]?.args,
