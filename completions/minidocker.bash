@@ -14,8 +14,13 @@ _minidocker() {
     --interface) COMPREPLY=(); return ;;
     --ip) COMPREPLY=(); return ;;
     --memory) mapfile -t COMPREPLY < <(compgen -W '10M 64M 256M 1G' -- "$word"); return ;;
+    --swap) COMPREPLY=(); return ;;
     --cpus) COMPREPLY=(); return ;;
+    --cpuset) COMPREPLY=(); return ;;
+    --cpu-quota) COMPREPLY=(); return ;;
+    --pids) COMPREPLY=(); return ;;
+    --io-bps) COMPREPLY=(); return ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W '--rootfs --ephemeral --hostname --interface --ip --memory --cpus --explain --json --trace --help -h --version --' -- "$word")
+  mapfile -t COMPREPLY < <(compgen -W '--rootfs --ephemeral --hostname --interface --ip --memory --swap --cpus --cpuset --cpu-quota --pids --io-bps --explain --json --trace --help -h --version --' -- "$word")
 }
 complete -F _minidocker minidocker

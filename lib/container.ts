@@ -4,6 +4,9 @@ import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { freeze, thaw } from './cgroup/freezer.ts';
 import type { Placement } from './cgroup/placement.ts';
+import { StatsReader } from './cgroup/stats.ts';
+import { StatsSource } from './cgroup/stats-source.ts';
+import { changesOf, writeAll } from './cgroup/update.ts';
 import { tracedLaunch } from './diagnostics.ts';
 import { createError, describeErrno } from './errors.ts';
 import { checkHost, explainRootfs } from './launch/check.ts';
@@ -16,18 +19,21 @@ import { type ProcessInfo, processTable } from './launch/ps.ts';
 import { endTurn, type Turn, takeTurn } from './launch/turns.ts';
 import type { LaunchEvent, NativeStdio } from './native.ts';
 import {
+  mergeResources,
   type NormalizedContainer,
   type NormalizedRun,
   type NormalizedStart,
   normalizeContainerOptions,
   normalizeRunOptions,
   normalizeStartOptions,
+  normalizeStatsOptions,
   normalizeStopOptions,
 } from './options/index.ts';
 import type {
   ContainerOptions,
   NamespaceHolder,
   NamespaceName,
+  ResourcesOption,
   RunOptions,
   StartOptions,
   StdioOption,
@@ -60,7 +66,7 @@ const alive = new Map<string, Container>();
 export class Container extends EventEmitter<ContainerEvents> implements NamespaceHolder, AsyncDisposable {
   /** Unique among the containers that are alive. */
   readonly id: string;
-  readonly #options: NormalizedContainer;
+  #options: NormalizedContainer;
   readonly #signal: AbortSignal | undefined;
   #state: ContainerState = 'created';
   /** The first process, from `start()` on. */
@@ -77,6 +83,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   /** Decodes the last launch's records; most launches are never asked. */
   #trace: (() => LaunchTrace) | undefined;
   #execs = new Set<Process>();
+  /** Opened when somebody asks. */
+  #stats: StatsReader | undefined;
 
   /** Use `createContainer()`. */
   constructor(options: ContainerOptions) {
@@ -238,6 +246,41 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     if (this.#placement?.group) thaw(this.#placement.group);
     this.#state = 'running';
     this.emit('resume');
+  }
+
+  /**
+   * Change limits: of the container that runs at once, of one that does not at its next start. What is not given stays. All
+   * or nothing: when the kernel refuses one value, the others are taken back.
+   * @throws ERR_CONTAINER_STATE after `remove()`; ERR_UNSUPPORTED for a controller that it was started without; a system
+   *   error that names file and value; as `createContainer()` for the options
+   */
+  async update(resources: ResourcesOption): Promise<void> {
+    const { resources: before } = this.#options;
+    const after = mergeResources(before, resources);
+    if (this.#state === 'removed') throw this.#wrongState('update', 'anything but removed');
+    if (this.#state === 'starting') await this.#process?.started;
+    // Says what this machine does not have.
+    placementOf({ ...this.#options, resources: after }, { id: this.id, nonce: '' });
+    if ((this.#state === 'running' || this.#state === 'paused') && this.#placement)
+      writeAll(changesOf(this.#placement, before, after));
+    this.#options = Object.freeze({ ...this.#options, resources: after });
+  }
+
+  /**
+   * What the container uses: `await` gives one snapshot; `for await` one now, and one after each `interval` milliseconds
+   * (default 1000), until the container ends or `signal` is aborted, which throws its reason.
+   * @throws ERR_CONTAINER_STATE unless it runs
+   */
+  stats(options: { interval?: number; signal?: AbortSignal } = {}): StatsSource {
+    const { interval, signal } = normalizeStatsOptions(options);
+    const read = () => {
+      if (this.#state !== 'running' && this.#state !== 'paused')
+        throw this.#wrongState('read the statistics of', 'running or paused');
+      const own = this.#options.namespaces.network === 'host' ? undefined : this.pid;
+      this.#stats ??= new StatsReader(this.#placement as Placement, own);
+      return this.#stats.read();
+    };
+    return new StatsSource({ interval, signal, read, ended: this.#process?.exited ?? Promise.resolve() });
   }
 
   /** The container's processes, from the host's /proc: nothing of the container is executed. */
@@ -435,6 +478,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   }
 
   #ended(status: ExitStatus): void {
+    this.#stats?.close();
+    this.#stats = undefined;
     alive.delete(this.id);
     if (this.#state !== 'removed') this.#state = 'stopped';
     this.emit('exit', status);

@@ -1,4 +1,16 @@
 /** The public face. */
+export type {
+  CPUStats,
+  InterfaceStats,
+  IODeviceStats,
+  IOStats,
+  MemoryStats,
+  PidsStats,
+  Pressure,
+  Stall,
+  Stats,
+} from './cgroup/stats.ts';
+export type { StatsSource } from './cgroup/stats-source.ts';
 export { Container, type ContainerEvents, type ContainerState, createContainer } from './container.ts';
 export {
   CofferdamError,

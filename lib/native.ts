@@ -113,8 +113,8 @@ export interface Native {
     journal: string,
     dryRun: boolean,
   ): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
-  /** Open below a root without leaving it: openat2(2) RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS; regular files only. */
-  readInRoot(root: string, path: string, maximum: number): Uint8Array;
+  /** pread(2) of each descriptor's file from its beginning, 16 KiB at most; null for what cannot be read. */
+  readDescriptors(descriptors: readonly number[]): (string | null)[];
   /** fcntl(2) F_DUPFD_CLOEXEC. */
   duplicate(fd: number): number;
   /** TIOCSWINSZ. */

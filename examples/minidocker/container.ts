@@ -1,9 +1,10 @@
 /** What minidocker's options are as a container, and as its first process. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ContainerOptions, ProcessOptions } from 'cofferdam';
+import type { ContainerOptions, ProcessOptions, ResourcesOption } from 'cofferdam';
 import { UsageError, type Values } from '../shared/command-line.ts';
 import { chooseCpus } from '../shared/cpus.ts';
+import { diskOf } from '../shared/disk.ts';
 import { findProgram } from '../shared/in-root.ts';
 import { debianRoot } from '../shared/rootfs.ts';
 import type { MINIDOCKER } from './options.ts';
@@ -13,6 +14,21 @@ export type MinidockerValues = Values<(typeof MINIDOCKER)['options']>;
 const SHELLS = ['/bin/bash', '/bin/sh'];
 const ARCHIVE = /\.(tar|tgz|tar\.\w+|zip|img|iso|qcow2)$/;
 
+/** @throws {UsageError} for more CPUs than there are, and a root file system that is on no disk */
+function limits(values: MinidockerValues, root: string): ResourcesOption {
+  const { memory, swap, cpuset, pids, cpus, 'cpu-quota': quota, 'io-bps': bytes } = values;
+  return {
+    memory,
+    cpuset: cpuset ?? chooseCpus(cpus),
+    ...(swap !== undefined && { memorySwap: memory + swap }),
+    ...(quota !== undefined && { cpus: quota }),
+    ...(pids !== undefined && { pids }),
+    ...(bytes !== undefined && {
+      io: { devices: [{ device: diskOf(root === 'host' ? '/' : root), readBps: bytes, writeBps: bytes }] },
+    }),
+  };
+}
+
 /** @throws {UsageError} for what cannot be had, before anything is touched */
 export function containerOptions(values: MinidockerValues): ContainerOptions {
   const root = values.rootfs ?? debianRoot();
@@ -20,7 +36,7 @@ export function containerOptions(values: MinidockerValues): ContainerOptions {
     rootfs: root !== 'host' && values.ephemeral ? { lower: root, ephemeral: true } : root,
     hostname: values.hostname,
     network: { interface: values.interface, address: values.ip },
-    resources: { memory: values.memory, cpuset: chooseCpus(values.cpus) },
+    resources: limits(values, root),
   };
 }
 

@@ -5,58 +5,85 @@ import type { ResourcesOption } from '../options/types.ts';
 export interface Write {
   file: string;
   value: string;
+  /** What takes it back, from what the file said before. Default: that itself. */
+  restore?: (before: string) => string;
 }
 
-/** What a cgroup of the parent says; cpuset on v1 starts empty and must be filled before anything can join. */
-export type ReadParent = (file: string) => string;
+/** What is asked of the cgroup above: which files its kernel has, and what they say. */
+export interface Parent {
+  read(file: string): string;
+  has(file: string): boolean;
+}
 
 /** How one option becomes writes. The prose column is what docs/resources.md prints. */
 export interface Setting {
   option: keyof ResourcesOption;
-  /** Files written, for the documentation. */
-  v1: string;
-  v2: string;
+  /** Files written, for the documentation; undefined: that version has nothing of the kind. */
+  v1: string | undefined;
+  v2: string | undefined;
   conversion: string;
-  writes1(value: never, resources: ResourcesOption): Write[];
-  writes2(value: never, resources: ResourcesOption): Write[];
+  /** What to do on a version that has not. */
+  instead: string;
+  writes(version: 1 | 2, value: never, resources: ResourcesOption, parent: Parent): Write[];
 }
 
 export interface Controller {
+  /** As v1 and v2 name it. */
   name: string;
+  /** v2's name, where it is another. */
+  unifiedName?: string;
   settings: readonly Setting[];
   /** Writes that a v1 cgroup needs before its settings, whatever they are. */
-  prepare1?(resources: ResourcesOption, parent: ReadParent): Write[];
+  prepare1?(resources: ResourcesOption, parent: Parent): Write[];
 }
 
-/** A setting, its value's type taken from the option. */
+type Value<Option extends keyof ResourcesOption> = NonNullable<ResourcesOption[Option]>;
+type Writes<Option extends keyof ResourcesOption> = (
+  value: Value<Option>,
+  resources: ResourcesOption,
+  parent: Parent,
+) => Write[];
+
+/** A setting, its value's type taken from the option. Without `writes1` or `writes2` that version lacks it. */
 export function setting<Option extends keyof ResourcesOption>(row: {
   option: Option;
-  v1: string;
-  v2: string;
+  v1?: string;
+  v2?: string;
   conversion: string;
-  writes1(value: NonNullable<ResourcesOption[Option]>, resources: ResourcesOption): Write[];
-  writes2(value: NonNullable<ResourcesOption[Option]>, resources: ResourcesOption): Write[];
+  instead?: string;
+  writes1?: Writes<Option>;
+  writes2?: Writes<Option>;
 }): Setting {
-  return row as unknown as Setting;
+  const { option, v1, v2, conversion, instead = 'leave it out', writes1, writes2 } = row;
+  const writes = (version: 1 | 2, value: Value<Option>, resources: ResourcesOption, parent: Parent): Write[] =>
+    (version === 1 ? writes1 : writes2)?.(value, resources, parent) ?? [];
+  return { option, v1, v2, conversion, instead, writes } as Setting;
 }
+
+/** A file that takes the value as text, with the same meaning in both versions. */
+export const plain = (file: string) => (value: number | string) => [{ file, value: String(value) }];
 
 /** Does any option need this controller? */
 export function isWanted(controller: Controller, resources: ResourcesOption): boolean {
   return controller.settings.some(({ option }) => resources[option] !== undefined);
 }
 
+/** The name that a hierarchy of this version has for a controller. */
+export const nameIn = ({ name, unifiedName }: Controller, version: 1 | 2): string =>
+  version === 2 ? (unifiedName ?? name) : name;
+
 /** All writes of a controller, in the order in which the kernel accepts them. */
 export function controllerWrites(
   controller: Controller,
   version: 1 | 2,
   resources: ResourcesOption,
-  parent: ReadParent,
+  parent: Parent,
+  isNew = true,
 ): Write[] {
-  const writes = version === 1 ? (controller.prepare1?.(resources, parent) ?? []) : [];
-  for (const row of controller.settings) {
-    const value = resources[row.option];
-    if (value === undefined) continue;
-    writes.push(...(version === 1 ? row.writes1(value as never, resources) : row.writes2(value as never, resources)));
+  const writes = version === 1 && isNew ? (controller.prepare1?.(resources, parent) ?? []) : [];
+  for (const { option, writes: make } of controller.settings) {
+    const value = resources[option];
+    if (value !== undefined) writes.push(...make(version, value as never, resources, parent));
   }
   return writes;
 }

@@ -1,4 +1,4 @@
-import { type Controller, setting } from './controller.ts';
+import { type Controller, plain, setting } from './controller.ts';
 
 /** The period of cpu.max and cpu.cfs_period_us that a new cgroup has, microseconds. */
 const PERIOD = 100_000;
@@ -14,6 +14,9 @@ export function sharesOfWeight(weight: number): number {
   return Math.min(262_144, Math.max(2, Math.round(2 ** exponent)));
 }
 
+const burst = (file: string) => (value: number) => [{ file, value: String(quota(value)) }];
+const idle = (value: boolean) => [{ file: 'cpu.idle', value: value ? '1' : '0' }];
+
 export const cpu: Controller = {
   name: 'cpu',
   settings: [
@@ -25,13 +28,30 @@ export const cpu: Controller = {
       writes1: (value) => [{ file: 'cpu.cfs_quota_us', value: String(quota(value)) }],
       writes2: (value) => [{ file: 'cpu.max', value: `${quota(value)} ${PERIOD}` }],
     }),
+    // After the quota, which it may not exceed.
+    setting({
+      option: 'cpuBurst',
+      v1: 'cpu.cfs_burst_us',
+      v2: 'cpu.max.burst',
+      conversion: 'cpuBurst × 100 ms that unused time of earlier periods may add',
+      writes1: burst('cpu.cfs_burst_us'),
+      writes2: burst('cpu.max.burst'),
+    }),
     setting({
       option: 'cpuWeight',
       v1: 'cpu.shares',
       v2: 'cpu.weight',
       conversion: 'v1: log10(weight) = log2(shares)² / 612 + 125 · log2(shares) / 612 − 7 / 34',
       writes1: (value) => [{ file: 'cpu.shares', value: String(sharesOfWeight(value)) }],
-      writes2: (value) => [{ file: 'cpu.weight', value: String(value) }],
+      writes2: plain('cpu.weight'),
+    }),
+    setting({
+      option: 'cpuIdle',
+      v1: 'cpu.idle',
+      v2: 'cpu.idle',
+      conversion: '0 or 1',
+      writes1: idle,
+      writes2: idle,
     }),
   ],
 };

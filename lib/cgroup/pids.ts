@@ -1,4 +1,4 @@
-import { type Controller, setting } from './controller.ts';
+import { type Controller, plain, setting } from './controller.ts';
 
 export const pids: Controller = {
   name: 'pids',
@@ -8,8 +8,8 @@ export const pids: Controller = {
       v1: 'pids.max',
       v2: 'pids.max',
       conversion: 'a count of processes and threads',
-      writes1: (value) => [{ file: 'pids.max', value: String(value) }],
-      writes2: (value) => [{ file: 'pids.max', value: String(value) }],
+      writes1: plain('pids.max'),
+      writes2: plain('pids.max'),
     }),
   ],
 };

@@ -7,16 +7,18 @@
 import { createError } from '../errors.ts';
 import { hostHas } from '../host-files.ts';
 import type { ResourcesOption } from '../options/types.ts';
-import { type Controller, isWanted } from './controller.ts';
+import { type Controller, isWanted, nameIn } from './controller.ts';
 import { cpu } from './cpu.ts';
 import { cpuset } from './cpuset.ts';
 import type { CgroupSystem, Hierarchy } from './detect.ts';
 import { hierarchyOf } from './detect.ts';
+import { hugetlb } from './hugetlb.ts';
+import { io } from './io.ts';
 import { memory } from './memory.ts';
 import { pids } from './pids.ts';
 
 /** In the order in which they are set up: a cpuset must be filled before anything joins. */
-export const CONTROLLERS: readonly Controller[] = [cpuset, memory, cpu, pids];
+export const CONTROLLERS: readonly Controller[] = [cpuset, memory, cpu, pids, io, hugetlb];
 
 /** One cgroup of a container, in one hierarchy. */
 export interface Place {
@@ -45,15 +47,26 @@ function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hi
   const needed = new Map<Hierarchy, Controller[]>();
   for (const controller of CONTROLLERS) {
     if (!isWanted(controller, resources)) continue;
-    const hierarchy = hierarchyOf(system, controller.name);
+    const given = controller.settings.filter(({ option }) => resources[option] !== undefined);
+    const hierarchy = ([1, 2] as const)
+      .map((version) => hierarchyOf(system, nameIn(controller, version)))
+      .find((found) => found !== undefined);
     if (!hierarchy) {
-      const options = controller.settings.filter(({ option }) => resources[option] !== undefined);
+      const version = system.mode === 'v2' ? 2 : 1;
       throw createError('ERR_CGROUP_CONTROLLER', {
-        controller: controller.name,
-        option: options.map(({ option }) => `resources.${option}`).join(', '),
-        hint: HOW_TO_ENABLE[system.mode === 'v2' ? 2 : 1](controller.name),
+        controller: nameIn(controller, version),
+        option: given.map(({ option }) => `resources.${option}`).join(', '),
+        hint: HOW_TO_ENABLE[version](nameIn(controller, version)),
       });
     }
+    const { version } = hierarchy;
+    const lacking = given.find(({ v1, v2 }) => (version === 1 ? v1 : v2) === undefined);
+    if (lacking)
+      throw createError('ERR_UNSUPPORTED', {
+        feature: `resources.${lacking.option}`,
+        reason: `the ${nameIn(controller, version)} controller is cgroup v${version}'s here, which has nothing of the kind`,
+        hint: lacking.instead,
+      });
     needed.set(hierarchy, [...(needed.get(hierarchy) ?? []), controller]);
   }
   return needed;
@@ -72,6 +85,12 @@ export function placeCgroup(
 ): Placement {
   const needed = hierarchiesOf(system, resources);
   const { unified } = system;
+  if (resources.unified !== undefined && !unified)
+    throw createError('ERR_UNSUPPORTED', {
+      feature: 'resources.unified',
+      reason: 'no cgroup v2 hierarchy is mounted',
+      hint: 'give the limits by their own options',
+    });
   if (unified && !needed.has(unified)) needed.set(unified, []);
   // Pure v1: the freezer holds processes still while they are killed.
   const freezer = unified ? undefined : hierarchyOf(system, 'freezer');

@@ -1,12 +1,12 @@
 /** A placement as operations: make and limit the cgroups, join them, and the undo that is on record before. */
 import { dirname } from 'node:path';
-import { hostFile } from '../host-files.ts';
+import { hostFile, hostHas } from '../host-files.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import { O } from '../program/constants.ts';
 import type { Actor } from '../program/contract.ts';
 import { NO_SLOT, type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
-import { controllerWrites } from './controller.ts';
+import { controllerWrites, nameIn, type Write } from './controller.ts';
 import type { Place, Placement } from './placement.ts';
 
 const encoder = new TextEncoder();
@@ -19,7 +19,7 @@ const joinFile = (place: Place): string => `${place.path}/${place.hierarchy.vers
 /** v2: every ancestor hands the controllers down (cgroup.subtree_control, cgroups(7)). */
 function delegate(place: Place, actor: Actor): Operation[] {
   if (place.hierarchy.version === 1 || place.controllers.length === 0) return [];
-  const value = place.controllers.map(({ name }) => `+${name}`).join(' ');
+  const value = place.controllers.map((each) => `+${nameIn(each, 2)}`).join(' ');
   const operations: Operation[] = [];
   for (let path = dirname(place.path); path.length >= place.hierarchy.mountPoint.length; path = dirname(path))
     operations.unshift(write(`${path}/cgroup.subtree_control`, value, actor));
@@ -32,6 +32,20 @@ function delegate(place: Place, actor: Actor): Operation[] {
  */
 export const birthPlace = (placement: Placement): Place | undefined =>
   placement.places.find(({ hierarchy }) => hierarchy.version === 2);
+
+/** The limits of a place, and then the raw files of v2 that the caller names. `isNew`: with what a new cgroup needs. */
+export function placeWrites(place: Place, resources: ResourcesOption, isNew = true): Write[] {
+  const { version, own } = place.hierarchy;
+  const parent = {
+    read: (file: string) => hostFile(`${own}/${file}`),
+    has: (file: string) => hostHas(`${own}/${file}`),
+  };
+  const raw = version === 2 ? Object.entries(resources.unified ?? {}) : [];
+  return [
+    ...place.controllers.flatMap((controller) => controllerWrites(controller, version, resources, parent, isNew)),
+    ...raw.map(([file, value]) => ({ file, value })),
+  ];
+}
 
 /**
  * Make the cgroups and write the limits.
@@ -48,11 +62,7 @@ export function createCgroups(placement: Placement, resources: ResourcesOption, 
       { actor: place === birth && actor === 'child' ? 'launcher' : actor },
     ),
     ...delegate(place, actor),
-    ...place.controllers.flatMap((controller) =>
-      controllerWrites(controller, place.hierarchy.version, resources, (file) =>
-        hostFile(`${place.hierarchy.own}/${file}`),
-      ).map(({ file, value }) => write(`${place.path}/${file}`, value, actor)),
-    ),
+    ...placeWrites(place, resources).map(({ file, value }) => write(`${place.path}/${file}`, value, actor)),
   ]);
 }
 

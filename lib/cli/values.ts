@@ -59,6 +59,16 @@ export function address(text: string): string {
   return `${host}/${bits}`;
 }
 
+/** As a size, or 0. */
+export const sizeOrNone = (text: string): number => (text === '0' ? 0 : size(text));
+
+/** A number above 0. */
+export function positive(text: string): number {
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number > 0)) throw new UsageError(`'${text}' must be a number above 0`);
+  return number;
+}
+
 /** A positive whole number. */
 export function count(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) === 0 || !Number.isSafeInteger(Number(text)))

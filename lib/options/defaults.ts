@@ -35,6 +35,9 @@ export const DEFAULTS = {
     timeout: 0,
     encoding: 'utf8',
   },
+  stats: {
+    interval: 1000,
+  },
   stop: {
     timeout: 10_000,
     signal: 'SIGTERM',

@@ -1,5 +1,12 @@
 /** Options as callers write them to options as the other rooms take them. */
 export { normalizeContainerOptions } from './container.ts';
 export type * from './normalized.ts';
-export { normalizeRunOptions, normalizeStartOptions, normalizeStopOptions, normalizeWindow } from './process.ts';
+export {
+  normalizeRunOptions,
+  normalizeStartOptions,
+  normalizeStatsOptions,
+  normalizeStopOptions,
+  normalizeWindow,
+} from './process.ts';
+export { mergeResources } from './resources.ts';
 export { normalizeSandboxOptions } from './sandbox.ts';

@@ -244,6 +244,17 @@ export function normalizeRunOptions(command: unknown, options: unknown, defaults
   };
 }
 
+const statsFields = fields({
+  interval: integer({ least: 1, most: MOST_TIMEOUT, unit: 'milliseconds' }),
+  signal: abortSignal,
+});
+
+/** What `stats()` takes. @throws {TypeError|RangeError} naming the option */
+export function normalizeStatsOptions(options: unknown): { interval: number; signal: AbortSignal | undefined } {
+  const { interval = DEFAULTS.stats.interval, signal } = statsFields(options ?? {}, '');
+  return { interval, signal };
+}
+
 const stopFields = fields({
   timeout: integer({ least: 0, most: MOST_TIMEOUT, unit: 'milliseconds' }),
   signal: stopSignal,

@@ -1,6 +1,21 @@
 /** Limits. */
-import { type Check, fields, integer, invalidValue, matching, member, number } from './check.ts';
-import type { ResourcesOption } from './types.ts';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import {
+  boolean,
+  type Check,
+  fields,
+  integer,
+  invalidType,
+  invalidValue,
+  list,
+  map,
+  matching,
+  member,
+  nonEmpty,
+  number,
+  string,
+} from './check.ts';
+import type { IODeviceLimit, ResourcesOption } from './types.ts';
 
 const PAGE = 4096;
 /** The most that the kernel is ever built for (CONFIG_NR_CPUS, MAX_NUMNODES). */
@@ -25,22 +40,106 @@ const cpuList: Check<string> = (value, option) => {
   return text;
 };
 
+/** The highest number in a list of the kernel's, such as '0-3'; none without the file. */
+function highest(file: string): number {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return Math.max(
+    -1,
+    ...text
+      .split(/[-,\n]/)
+      .filter(Boolean)
+      .map(Number),
+  );
+}
+
+/** A list within what this machine has. */
+const present = (file: string, noun: string): Check<string> => {
+  let most: number | undefined;
+  return (value, option) => {
+    const text = cpuList(value, option);
+    most ??= highest(file);
+    const last = Math.max(...text.split(/[-,]/).map(Number));
+    if (most >= 0 && last > most)
+      throw invalidValue(option, `names ${noun} ${last}, this machine has 0-${most}`, value);
+    return text;
+  };
+};
+
 const bytes = integer({ least: PAGE, unit: 'bytes', hint: "bytes are numbers: 10 * 2 ** 20, not '10M'" });
 const bytesOrUnlimited: Check<number> = (value, option) => (value === -1 ? value : bytes(value, option));
+
+const MOST_WEIGHT = 10_000;
+const weight = integer({ least: 1, most: MOST_WEIGHT });
+const perSecond = integer({ least: 1, unit: 'a second' });
+
+/** 'major:minor' of a disk that there is. */
+const device: Check<string> = (value, option) => {
+  const text = nonEmpty(value, option);
+  if (/^\d+:\d+$/.test(text)) {
+    if (existsSync(`/sys/dev/block/${text}`)) return text;
+    throw invalidValue(option, 'is not the number of a block device of this machine', value, 'see lsblk(8)');
+  }
+  if (!text.startsWith('/')) throw invalidValue(option, "must be an absolute path or 'major:minor'", value);
+  const facts = statSync(text, { throwIfNoEntry: false });
+  if (!facts?.isBlockDevice())
+    throw invalidValue(option, 'is not a block device of this machine', value, 'see lsblk(8)');
+  const { major, minor } = deviceNumber(facts.rdev);
+  return `${major}:${minor}`;
+};
+
+/** makedev(3), backwards. */
+const deviceNumber = (rdev: number): { major: number; minor: number } => ({
+  major: (rdev >> 8) & 0xfff,
+  minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
+});
+
+const deviceFields = fields({
+  device,
+  weight,
+  readBps: perSecond,
+  writeBps: perSecond,
+  readIops: perSecond,
+  writeIops: perSecond,
+});
+
+const deviceLimit: Check<IODeviceLimit> = (value, option) => {
+  const given = deviceFields(value, option);
+  if (given.device === undefined) throw invalidType(member(option, 'device'), 'a path of a block device', undefined);
+  return given as IODeviceLimit;
+};
+
+const hugePageSize = (size: string, option: string): void => {
+  if (!/^\d+(KB|MB|GB)$/.test(size))
+    throw invalidValue(option, "has a size of pages that is not of the form '2MB' or '1GB'", size);
+};
+
+/** Files of a cgroup itself, which would undo what the library keeps account of, are not for it. */
+const unifiedFile = (file: string, option: string): void => {
+  if (!/^[a-z0-9_]+(\.[A-Za-z0-9_]+)+$/.test(file) || file.startsWith('cgroup.'))
+    throw invalidValue(option, "has a key that is not a controller's file such as 'memory.high'", file);
+};
 
 const resourceFields = fields({
   memory: bytes,
   memorySwap: bytesOrUnlimited,
   memoryReservation: bytes,
+  memoryHigh: bytes,
+  oomGroup: boolean,
+  oomKillDisable: boolean,
   cpus: number({ least: 0.01, most: MOST_CPUS, unit: 'CPUs' }),
-  cpuWeight: integer({ least: 1, most: 10000 }),
-  cpuset: cpuList,
-  cpusetMems: cpuList,
+  cpuBurst: number({ least: 0, most: MOST_CPUS, unit: 'CPUs' }),
+  cpuIdle: boolean,
+  cpuWeight: weight,
+  cpuset: present('/sys/devices/system/cpu/present', 'CPU'),
+  cpusetMems: present('/sys/devices/system/node/possible', 'memory node'),
   pids: integer({ least: 1, most: MOST_PIDS }),
+  io: fields({ weight, devices: list(deviceLimit) }),
+  hugetlb: map(hugePageSize, integer({ least: 0, unit: 'bytes' })),
+  unified: map(unifiedFile, string),
 });
 
-export const resources: Check<Readonly<ResourcesOption>> = (value, option) => {
-  const given = resourceFields(value, option);
+/** What must hold between options. */
+function checkTogether(given: ReturnType<typeof resourceFields>, option: string): void {
   const { memory, memorySwap, memoryReservation } = given;
   const at = (key: string) => member(option, key);
   if (memorySwap !== undefined && memorySwap !== -1) {
@@ -55,5 +154,19 @@ export const resources: Check<Readonly<ResourcesOption>> = (value, option) => {
   }
   if (memory !== undefined && memoryReservation !== undefined && memoryReservation > memory)
     throw invalidValue(at('memoryReservation'), `must be at most ${at('memory')}, ${memory}`, memoryReservation);
+  const { memoryHigh, cpus, cpuBurst } = given;
+  if (memory !== undefined && memoryHigh !== undefined && memoryHigh > memory)
+    throw invalidValue(at('memoryHigh'), `must be at most ${at('memory')}, ${memory}`, memoryHigh);
+  if (cpuBurst !== undefined && (cpus === undefined || cpuBurst > cpus))
+    throw invalidValue(at('cpuBurst'), `must be at most ${at('cpus')}, which it needs`, cpuBurst);
+}
+
+export const resources: Check<Readonly<ResourcesOption>> = (value, option) => {
+  const given = resourceFields(value, option);
+  checkTogether(given, option);
   return given as Readonly<ResourcesOption>;
 };
+
+/** What `update()` makes of a container's limits. @throws {TypeError|RangeError} naming the option */
+export const mergeResources = (before: Readonly<ResourcesOption>, value: unknown): Readonly<ResourcesOption> =>
+  resources({ ...before, ...resourceFields(value, 'resources') }, 'resources');

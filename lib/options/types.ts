@@ -138,8 +138,18 @@ export interface ResourcesOption {
   memorySwap?: number | undefined;
   /** Soft limit: reclaimed to it first under pressure, bytes, at most `memory`. */
   memoryReservation?: number | undefined;
+  /** v2: beyond it processes are slowed down and their memory reclaimed, bytes, at most `memory`. */
+  memoryHigh?: number | undefined;
+  /** v2: a kill for memory takes all processes of the container. Default false. */
+  oomGroup?: boolean | undefined;
+  /** v1: processes wait for memory instead of being killed. Only sensible with `memory`. Default false. */
+  oomKillDisable?: boolean | undefined;
   /** CPU time per wall time: 0.5 is half a CPU. At least 0.01. */
   cpus?: number | undefined;
+  /** CPU time that was not used and may be added later, in the unit of `cpus`, at most `cpus`, which it needs. */
+  cpuBurst?: number | undefined;
+  /** SCHED_IDLE for the whole container: it runs when nobody else wants to. Default false. */
+  cpuIdle?: boolean | undefined;
   /** Relative share of CPU time, v2's scale 1 to 10000 with default 100. On v1 converted to cpu.shares. */
   cpuWeight?: number | undefined;
   /** CPUs to run on, a list such as '0-2,4' (cpuset(7)). */
@@ -148,6 +158,31 @@ export interface ResourcesOption {
   cpusetMems?: string | undefined;
   /** Most processes and threads, at least 1. */
   pids?: number | undefined;
+  /** Disks. */
+  io?: IOOption | undefined;
+  /** Most bytes of huge pages, by their size as the kernel names it: `{ '2MB': 2 ** 26 }`. */
+  hugetlb?: Readonly<Record<string, number>> | undefined;
+  /** Files of the container's v2 cgroup and what is written to them, after everything else: `{ 'memory.high': '64M' }`. */
+  unified?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface IOOption {
+  /** Share of a disk's time, v2's scale 1 to 10000 with default 100; on v1 converted to 10 to 1000. Needs BFQ or iocost. */
+  weight?: number | undefined;
+  devices?: readonly IODeviceLimit[] | undefined;
+}
+
+/** Limits of one disk. */
+export interface IODeviceLimit {
+  /** Path of a block device of the host, or 'major:minor'. */
+  device: string;
+  weight?: number | undefined;
+  /** Bytes a second. */
+  readBps?: number | undefined;
+  writeBps?: number | undefined;
+  /** Operations a second. */
+  readIops?: number | undefined;
+  writeIops?: number | undefined;
 }
 
 /** RLIMIT_* of getrlimit(2) by their lower-case names without the prefix; a number sets both. */

@@ -61,10 +61,12 @@ Napi::Value recover(const Napi::CallbackInfo& info) {
   return encodeRecovery(info.Env(), valueOrThrow(info, recovery));
 }
 
-Napi::Value readFile(const Napi::CallbackInfo& info) {
-  auto bytes = readInRoot(decodeString(info[0], "root"), decodeString(info[1], "path"),
-                          static_cast<size_t>(decodeInteger(info[2], "maximum")));
-  return encodeBytes(info.Env(), valueOrThrow(info, bytes));
+Napi::Value readAll(const Napi::CallbackInfo& info) {
+  auto texts = readDescriptors(decodeDescriptors(info[0], "descriptors"));
+  Napi::Array result = Napi::Array::New(info.Env(), texts.size());
+  for (uint32_t i = 0; i < texts.size(); i++)
+    result.Set(i, texts[i] ? Napi::Value(Napi::String::New(info.Env(), *texts[i])) : info.Env().Null());
+  return result;
 }
 
 Napi::Value resize(const Napi::CallbackInfo& info) {
@@ -105,7 +107,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("release", Napi::Function::New<release>(env, "release"));
   exports.Set("run", Napi::Function::New<run>(env, "run"));
   exports.Set("recover", Napi::Function::New<recover>(env, "recover"));
-  exports.Set("readInRoot", Napi::Function::New<readFile>(env, "readInRoot"));
+  exports.Set("readDescriptors", Napi::Function::New<readAll>(env, "readDescriptors"));
   exports.Set("resizeTerminal", Napi::Function::New<resize>(env, "resizeTerminal"));
   exports.Set("duplicate", Napi::Function::New<copyDescriptor>(env, "duplicate"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));

@@ -1,7 +1,8 @@
-// Two small things that lib/ needs of the kernel beside launches.
+// Small things that lib/ needs of the kernel beside launches.
 #pragma once
 #include <stdint.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,13 @@
 
 namespace cofferdam {
 
-// A regular file below `root`, whatever links lead to it, without leaving `root`: the tree may be hostile. EFBIG when it
-// has more than `maximum` bytes, EINVAL when it is not a regular file.
-Result<std::vector<uint8_t>> readInRoot(const std::string& root, const std::string& path, size_t maximum);
-
-// TIOCSWINSZ, see ioctl_tty(2).
 // fcntl(2) F_DUPFD_CLOEXEC.
 Result<UniqueFd> duplicate(int descriptor);
 
+// TIOCSWINSZ, see ioctl_tty(2).
 Done resizeTerminal(int terminal, uint16_t rows, uint16_t columns);
+
+// What is at the beginning of each descriptor's file now, in one go; nothing for one that cannot be read.
+std::vector<std::optional<std::string>> readDescriptors(const std::vector<int>& descriptors);
 
 }  // namespace cofferdam

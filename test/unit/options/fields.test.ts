@@ -169,7 +169,7 @@ const GROUPS: Record<string, Group> = {
   resources: {
     check: resources,
     good: [
-      [{ memory: 10 * 2 ** 20, memorySwap: -1, cpus: 0.5, cpuWeight: 100, cpuset: '0-2,4', cpusetMems: '0', pids: 64 }],
+      [{ memory: 10 * 2 ** 20, memorySwap: -1, cpus: 0.5, cpuWeight: 100, cpuset: '0,0-0', cpusetMems: '0', pids: 64 }],
       [{ memory: 4096, memorySwap: 4096, memoryReservation: 4096 }],
       [{}, {}],
       [{ cpus: 0.01, memorySwap: -1 }],

@@ -1,0 +1,74 @@
+/** stats() and update() of containers that run. */
+import { once } from 'node:events';
+import { createContainer } from 'cofferdam';
+import { audited } from '../support/audit.ts';
+import { busybox } from '../support/rootfs.ts';
+
+const rootfs = { lower: busybox() };
+
+audited('a snapshot', async (t) => {
+  await using box = await createContainer({ rootfs, resources: { memory: 64 << 20, pids: 20, cpus: 0.5 } });
+  await t.rejects(Promise.resolve(box.stats()), { code: 'ERR_CONTAINER_STATE' });
+  const process = await box.start([
+    'sh',
+    '-c',
+    'head -c 8000000 /dev/zero | tail -c 8000000 > /tmp/file; echo ready; while :; do :; done',
+  ]);
+  await once(process.stdout as NodeJS.ReadableStream as never, 'data');
+  const first = await box.stats();
+  t.match(first, {
+    memory: { limit: 64 << 20 },
+    pids: { current: 1, limit: 20 },
+    network: { lo: { receivedBytes: 0 } },
+  });
+  t.ok((first.memory?.current ?? 0) > 8_000_000, 'the file is on a tmpfs, which is memory');
+  t.ok((first.memory?.peak ?? 0) >= (first.memory?.current ?? 0));
+  const seen: number[] = [];
+  for await (const { cpu } of box.stats({ interval: 50 })) if (seen.push(cpu?.usage ?? 0) === 4) break;
+  t.ok((seen[3] as number) > (seen[0] as number), `${seen}`);
+  const { cpu } = await box.stats();
+  t.ok((cpu?.throttledPeriods ?? 0) > 0, 'it wants more than half a CPU');
+});
+
+audited('a series ends with its container, or its signal', async (t) => {
+  await using box = await createContainer({ rootfs });
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  setTimeout(() => controller.abort(reason), 60);
+  await t.rejects(async () => {
+    for await (const _ of box.stats({ interval: 20, signal: controller.signal }));
+  }, reason);
+  setTimeout(() => box.kill(), 60);
+  let count = 0;
+  for await (const { cpu } of box.stats({ interval: 20 })) count += cpu ? 1 : 0;
+  t.ok(count >= 1);
+  t.throws(() => box.stats({ interval: 0 }), { code: 'ERR_INVALID_OPTION_VALUE' });
+});
+
+audited('limits that change', async (t) => {
+  await using box = await createContainer({
+    rootfs,
+    resources: { memory: 64 << 20, memorySwap: 64 << 20, pids: 20, cpus: 1 },
+  });
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  await box.update({ memory: 128 << 20, memorySwap: 160 << 20, pids: 5, cpus: 0.25 });
+  t.match(await box.stats(), { memory: { limit: 128 << 20 }, pids: { limit: 5 } });
+  await box.update({ memory: 32 << 20, memorySwap: 32 << 20 });
+  t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 5 } });
+  await t.rejects(box.update({ pids: 7, memory: 4096, memorySwap: 4096 }), { code: 'EBUSY', message: /memory/ });
+  t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 5 } }, 'nothing of it');
+  await t.rejects(box.update({ cpuset: '0' }), { code: 'ERR_UNSUPPORTED' });
+  await t.rejects(box.update({ cpus: -1 }), { code: 'ERR_INVALID_OPTION_VALUE', message: /resources\.cpus/ });
+  await t.rejects(box.update({ cpuset: '5000' }), { code: 'ERR_INVALID_OPTION_VALUE', message: /this machine has/ });
+  await t.rejects(box.update({ io: { devices: [{ device: '/dev/null', readBps: 1 }] } }), {
+    message: /not a block device/,
+  });
+  box.kill();
+  await box.exited;
+  await box.update({ pids: 9 });
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 9 } }, 'the next start has them, too');
+  await box.remove();
+  await t.rejects(box.update({ pids: 3 }), { code: 'ERR_CONTAINER_STATE' });
+});
