@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { freeze, thaw } from './cgroup/freezer.ts';
+import { OOMWatch } from './cgroup/oom.ts';
 import type { Placement } from './cgroup/placement.ts';
 import { StatsReader } from './cgroup/stats.ts';
 import { StatsSource } from './cgroup/stats-source.ts';
@@ -11,6 +12,7 @@ import { tracedLaunch } from './diagnostics.ts';
 import { createError, describeErrno } from './errors.ts';
 import { checkHost, explainRootfs } from './launch/check.ts';
 import { compileLaunch, placementOf } from './launch/compile.ts';
+import { watchDescriptor } from './launch/launcher.ts';
 import { Joined, NAMESPACE_NAMES, NAMESPACES } from './launch/namespaces.ts';
 import { type ExitStatus, exitStatus, type RunResult, signalName } from './launch/outcome.ts';
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
@@ -54,6 +56,8 @@ export interface ContainerEvents {
   pause: [];
   resume: [];
   remove: [];
+  /** The kernel killed so many of its processes for memory; needs a `memory` limit. Comes before `exit`. */
+  oom: [kills: number];
 }
 
 /** Containers of this program that run, by id. */
@@ -85,6 +89,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   #execs = new Set<Process>();
   /** Opened when somebody asks. */
   #stats: StatsReader | undefined;
+  /** While it runs and somebody listens. */
+  #oom: OOMWatch | undefined;
 
   /** Use `createContainer()`. */
   constructor(options: ContainerOptions) {
@@ -325,6 +331,29 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return openSync(`/proc/${this.#process?.pid}/ns/${NAMESPACES[name].file}`, 'r');
   }
 
+  override on<Name extends keyof ContainerEvents>(
+    name: Name,
+    listener: (...args: ContainerEvents[Name]) => void,
+  ): this {
+    super.on(name, listener as never);
+    if (name === 'oom') this.#watchOOM();
+    return this;
+  }
+
+  override addListener<Name extends keyof ContainerEvents>(
+    name: Name,
+    listener: (...args: ContainerEvents[Name]) => void,
+  ): this {
+    return this.on(name, listener);
+  }
+
+  /** Nothing is watched unless somebody listens. */
+  #watchOOM(): void {
+    if (this.#oom || this.listenerCount('oom') === 0) return;
+    if ((this.#state !== 'running' && this.#state !== 'paused') || !this.#placement) return;
+    this.#oom = new OOMWatch(this.#placement, watchDescriptor, (kills) => this.emit('oom', kills));
+  }
+
   /** Where the container's cgroups are. Most launches are never asked. */
   get #placement(): Placement | undefined {
     if (this.#names) this.#placed ??= placementOf(this.#options, this.#names);
@@ -362,6 +391,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       throw error;
     }
     if (this.#state === 'starting') this.#state = 'running';
+    this.#watchOOM();
     this.emit('start', launched.pid as number);
     return launched;
   }
@@ -480,6 +510,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   #ended(status: ExitStatus): void {
     this.#stats?.close();
     this.#stats = undefined;
+    // Never missed: what the watch did not see in time, the counter's last reading has.
+    if (status.oomKilled && this.#oom?.kills === 0) this.emit('oom', 1);
+    this.#oom?.close();
+    this.#oom = undefined;
     alive.delete(this.id);
     if (this.#state !== 'removed') this.#state = 'stopped';
     this.emit('exit', status);

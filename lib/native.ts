@@ -98,7 +98,11 @@ export interface Launch {
 /** One per Node environment (main thread, each worker). */
 export interface Native {
   /** Start launcher and janitor if they don't run. `journal` is a path that does not exist yet. Idempotent. */
-  open(options: { journal: string; onEvent: (id: number, event: LaunchEvent) => void }): {
+  open(options: {
+    journal: string;
+    onEvent: (id: number, event: LaunchEvent) => void;
+    onWatch: (watch: number) => void;
+  }): {
     launcherPid: number;
     janitorPid: number;
     memfd: 'memfd' | 'file';
@@ -115,6 +119,12 @@ export interface Native {
   ): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
   /** pread(2) of each descriptor's file from its beginning, 16 KiB at most; null for what cannot be read. */
   readDescriptors(descriptors: readonly number[]): (string | null)[];
+  /** eventfd(2); the caller closes it. */
+  eventfd(): number;
+  /** `onWatch` hears this number each time that the descriptor becomes readable or has a priority event (epoll(7)). */
+  watch(fd: number): number;
+  /** Before the descriptor is closed. */
+  unwatch(fd: number): void;
   /** fcntl(2) F_DUPFD_CLOEXEC. */
   duplicate(fd: number): number;
   /** TIOCSWINSZ. */

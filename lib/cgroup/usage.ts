@@ -43,11 +43,14 @@ const isIn = (place: Place, row: (typeof FILES)[number]): boolean =>
   (!row.controller || place.controllers.some(({ name }) => name === row.controller));
 
 /** How many processes of a placement the kernel has killed for memory; undefined without a memory limit. */
-export function oomKills(placement: Placement): { file: string; count(text: string | null): number } | undefined {
+export function oomKills(
+  placement: Placement,
+): { version: 1 | 2; directory: string; file: string; count(text: string | null): number } | undefined {
   const place = placement.places.find(({ controllers }) => controllers.some(({ name }) => name === 'memory'));
   if (!place) return undefined;
-  const file = `${place.path}/${place.hierarchy.version === 1 ? 'memory.oom_control' : 'memory.events'}`;
-  return { file, count: (text) => field(text ?? '', 'oom_kill') ?? 0 };
+  const { version } = place.hierarchy;
+  const file = `${place.path}/${version === 1 ? 'memory.oom_control' : 'memory.events'}`;
+  return { version, directory: place.path, file, count: (text) => field(text ?? '', 'oom_kill') ?? 0 };
 }
 
 /** The files to read at the end of a container, and how to understand them. */

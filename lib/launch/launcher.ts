@@ -6,6 +6,7 @@ import { newJournalPath, recoverJournals } from '../state/journals.ts';
 type Listener = (event: LaunchEvent) => void;
 
 const listeners = new Map<number, Listener>();
+const watchers = new Map<number, () => void>();
 let opened: { launcherPid: number; janitorPid: number; memfd: 'memfd' | 'file' } | undefined;
 
 /** Start launcher and janitor unless they run; says their pids and how the launcher's executable is held. */
@@ -19,6 +20,7 @@ export function openLauncher(): { launcherPid: number; janitorPid: number; memfd
       if (event.type === 'exited' || event.type === 'failed') listeners.delete(id);
       listener?.(event);
     },
+    onWatch: (watch) => watchers.get(watch)?.(),
   });
   // What programs left that died with their janitor: now, and not on the way of the first launch.
   setImmediate(() => {
@@ -37,4 +39,17 @@ export function launch(request: LaunchRequest, listener: Listener): Launch {
   const launched = native().launch(request);
   listeners.set(launched.id, listener);
   return launched;
+}
+
+/**
+ * Hear of each time that a descriptor becomes readable or has a priority event. Does not keep the event loop alive.
+ * @returns what ends it; to be called before the descriptor is closed
+ */
+export function watchDescriptor(descriptor: number, listener: () => void): () => void {
+  openLauncher();
+  const watch = native().watch(descriptor);
+  watchers.set(watch, listener);
+  return () => {
+    if (watchers.delete(watch)) native().unwatch(descriptor);
+  };
 }

@@ -30,8 +30,10 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   Napi::Object options = objectArgument(info);
   Napi::Value onEvent = options.Get("onEvent");
   if (!onEvent.IsFunction()) throw Napi::TypeError::New(info.Env(), "onEvent must be a function");
+  Napi::Value onWatch = options.Get("onWatch");
+  if (!onWatch.IsFunction()) throw Napi::TypeError::New(info.Env(), "onWatch must be a function");
   auto opened = environmentOf(info).open(info.Env(), decodeString(options.Get("journal"), "journal"),
-                                         onEvent.As<Napi::Function>());
+                                         onEvent.As<Napi::Function>(), onWatch.As<Napi::Function>());
   const Companions::Facts& result = valueOrThrow(info, opened);
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("launcherPid", result.launcher);
@@ -59,6 +61,21 @@ Napi::Value run(const Napi::CallbackInfo& info) {
 Napi::Value recover(const Napi::CallbackInfo& info) {
   auto recovery = recoverJournal(decodeString(info[0], "journal"), info[1].ToBoolean());
   return encodeRecovery(info.Env(), valueOrThrow(info, recovery));
+}
+
+Napi::Value makeEventfd(const Napi::CallbackInfo& info) {
+  auto made = eventDescriptor();
+  return Napi::Number::New(info.Env(), valueOrThrow(info, made).release());
+}
+
+Napi::Value watch(const Napi::CallbackInfo& info) {
+  auto number = environmentOf(info).watch(static_cast<int>(decodeInteger(info[0], "fd")));
+  return Napi::Number::New(info.Env(), valueOrThrow(info, number));
+}
+
+Napi::Value unwatch(const Napi::CallbackInfo& info) {
+  environmentOf(info).unwatch(static_cast<int>(decodeInteger(info[0], "fd")));
+  return info.Env().Undefined();
 }
 
 Napi::Value readAll(const Napi::CallbackInfo& info) {
@@ -107,6 +124,9 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("release", Napi::Function::New<release>(env, "release"));
   exports.Set("run", Napi::Function::New<run>(env, "run"));
   exports.Set("recover", Napi::Function::New<recover>(env, "recover"));
+  exports.Set("eventfd", Napi::Function::New<makeEventfd>(env, "eventfd"));
+  exports.Set("watch", Napi::Function::New<watch>(env, "watch"));
+  exports.Set("unwatch", Napi::Function::New<unwatch>(env, "unwatch"));
   exports.Set("readDescriptors", Napi::Function::New<readAll>(env, "readDescriptors"));
   exports.Set("resizeTerminal", Napi::Function::New<resize>(env, "resizeTerminal"));
   exports.Set("duplicate", Napi::Function::New<copyDescriptor>(env, "duplicate"));

@@ -18,6 +18,7 @@ void Dispatcher::close() {
   channel_.Abort();
   promises_.clear();
   onEvent_.Reset();
+  onWatch_.Reset();
   std::lock_guard lock(mutex_);
   queue_.clear();
 }
@@ -57,6 +58,10 @@ void Dispatcher::call(Napi::Env env, Napi::Function, Dispatcher* self, NoData*) 
 void Dispatcher::deliver(Napi::Env env, Event& event) {
   if (auto* settled = std::get_if<UndoSettled>(&event)) return settle(env, settled->promise, settled->undo);
   if (auto* settled = std::get_if<RawSettled>(&event)) return settle(env, *settled);
+  if (auto* watched = std::get_if<WatchEvent>(&event)) {
+    if (!onWatch_.IsEmpty()) onWatch_.Call({Napi::Number::New(env, watched->watch)});
+    return;
+  }
   auto& launched = std::get<LaunchEvent>(event);
   Launch& launch = *launched.launch;
   bool final = std::holds_alternative<FailedEvent>(launched.body) || std::holds_alternative<ExitedEvent>(launched.body);

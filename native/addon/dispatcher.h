@@ -15,8 +15,11 @@ class Dispatcher {
  public:
   // JavaScript thread. Idempotent.
   void open(Napi::Env env);
-  // JavaScript thread. `onEvent(id, event)` hears of launches from now on.
-  void listen(Napi::Function onEvent) { onEvent_ = Napi::Persistent(onEvent); }
+  // JavaScript thread. `onEvent(id, event)` hears of launches from now on, `onWatch(number)` of watched descriptors.
+  void listen(Napi::Function onEvent, Napi::Function onWatch) {
+    onEvent_ = Napi::Persistent(onEvent);
+    onWatch_ = Napi::Persistent(onWatch);
+  }
   // Nothing reaches JavaScript afterwards.
   void close();
 
@@ -42,6 +45,7 @@ class Dispatcher {
 
   Channel channel_;
   Napi::FunctionReference onEvent_;
+  Napi::FunctionReference onWatch_;
   bool open_ = false;
   unsigned holds_ = 0;
   uint32_t lastPromise_ = 0;

@@ -26,7 +26,8 @@ void Environment::prepare(Napi::Env env) {
   env.AddCleanupHook([this] { close(); });
 }
 
-Result<Companions::Facts> Environment::open(Napi::Env env, const std::string& path, Napi::Function onEvent) {
+Result<Companions::Facts> Environment::open(Napi::Env env, const std::string& path, Napi::Function onEvent,
+                                            Napi::Function onWatch) {
   prepare(env);
   if (!companions_) {
     Result<UniqueFd> null =
@@ -45,7 +46,7 @@ Result<Companions::Facts> Environment::open(Napi::Env env, const std::string& pa
       sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0);
       return started.failure();
     }
-    dispatcher_.listen(onEvent);
+    dispatcher_.listen(onEvent, onWatch);
     nullDevice_ = std::move(*null);
     journal_ = std::move(*journal);
     reaper_ = std::move(reaper);
@@ -120,6 +121,18 @@ Napi::Promise Environment::closeRaw(Napi::Env env, uint32_t thread) {
   Napi::Promise promise = dispatcher_.promise(env, &number);
   raw_.close(thread, number);
   return promise;
+}
+
+Result<uint32_t> Environment::watch(int descriptor) {
+  if (!reaper_) return Failure{ENOTCONN, "epoll_ctl", {}};
+  uint32_t number = ++lastWatch_;
+  Done added = reaper_->poller().add(descriptor, EPOLLIN | EPOLLPRI | EPOLLET, {Source::Watch, number});
+  if (!added) return added.failure();
+  return number;
+}
+
+void Environment::unwatch(int descriptor) {
+  if (reaper_) reaper_->poller().remove(descriptor);
 }
 
 void Environment::reference(Napi::Env env, Launch& launch, bool referenced) {

@@ -24,7 +24,8 @@ class Environment {
 
   // All of these on the JavaScript thread.
   // Starts what is not running; `journal` is used the first time only.
-  Result<Companions::Facts> open(Napi::Env env, const std::string& journal, Napi::Function onEvent);
+  Result<Companions::Facts> open(Napi::Env env, const std::string& journal, Napi::Function onEvent,
+                                 Napi::Function onWatch);
   Result<std::shared_ptr<Launch>> launch(Napi::Env env, LaunchOptions options);
   // Runs the undo that a launch has kept. EBUSY while its process lives.
   Result<Napi::Promise> release(Napi::Env env, uint32_t id);
@@ -32,6 +33,10 @@ class Environment {
   Napi::Promise callRaw(Napi::Env env, uint32_t thread, RawCall call);
   Napi::Promise closeRaw(Napi::Env env, uint32_t thread);
   void reference(Napi::Env env, Launch& launch, bool referenced);
+  // Tells `onWatch` whenever the descriptor becomes readable or has an exceptional condition, once for each time. Its
+  // number; the descriptor stays the caller's, who takes it away before closing it.
+  Result<uint32_t> watch(int descriptor);
+  void unwatch(int descriptor);
 
   Napi::FunctionReference launchClass;
 
@@ -49,6 +54,7 @@ class Environment {
   Undertaker undertaker_;
   RawThreads raw_{dispatcher_};
   UniqueFd nullDevice_;
+  uint32_t lastWatch_ = 0;
   bool prepared_ = false;
 };
 

@@ -69,6 +69,11 @@ struct RawSettled {
   bool closed = false;  // the answer to close(), not to a call
 };
 
-using Event = std::variant<LaunchEvent, UndoSettled, RawSettled>;
+// Something happened to a descriptor that is watched.
+struct WatchEvent {
+  uint32_t watch = 0;
+};
+
+using Event = std::variant<LaunchEvent, UndoSettled, RawSettled, WatchEvent>;
 
 }  // namespace cofferdam

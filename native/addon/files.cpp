@@ -1,6 +1,7 @@
 #include "files.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
 #include "../sys/syscall.h"
@@ -8,6 +9,10 @@
 namespace cofferdam {
 
 Result<UniqueFd> duplicate(int file) { return descriptor(sys::raw(__NR_fcntl, file, F_DUPFD_CLOEXEC, 0), "fcntl"); }
+
+Result<UniqueFd> eventDescriptor() {
+  return descriptor(sys::raw(__NR_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
+}
 
 Done resizeTerminal(int terminal, uint16_t rows, uint16_t columns) {
   winsize size{rows, columns, 0, 0};

@@ -13,6 +13,9 @@ namespace cofferdam {
 // fcntl(2) F_DUPFD_CLOEXEC.
 Result<UniqueFd> duplicate(int descriptor);
 
+// eventfd(2), close-on-exec and non-blocking.
+Result<UniqueFd> eventDescriptor();
+
 // TIOCSWINSZ, see ioctl_tty(2).
 Done resizeTerminal(int terminal, uint16_t rows, uint16_t columns);
 

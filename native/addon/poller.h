@@ -20,6 +20,7 @@ enum class Source : uint8_t {
   StandardInput,
   StandardOutput,
   StandardError,
+  Watch,  // a descriptor that JavaScript watches; `launch` is the watch's number
 };
 
 struct Token {

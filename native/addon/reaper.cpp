@@ -73,6 +73,8 @@ void Reaper::handle(Token token) {
     case Source::Companion:
       companions_->reap();
       return;
+    case Source::Watch:
+      return dispatcher_.post(WatchEvent{token.launch});
     default:
       break;
   }

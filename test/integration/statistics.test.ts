@@ -72,3 +72,36 @@ audited('limits that change', async (t) => {
   await box.remove();
   await t.rejects(box.update({ pids: 3 }), { code: 'ERR_CONTAINER_STATE' });
 });
+
+audited('kills for memory are told when they happen', async (t) => {
+  await using box = await createContainer({ rootfs, resources: { memory: 24 << 20, memorySwap: 24 << 20 } });
+  const kills: number[] = [];
+  box.on('oom', (count) => kills.push(count));
+  // A child is killed, and the container lives on.
+  const hungry = 'head -c 100000000 /dev/zero | tail > /dev/null';
+  await box.start(['sh', '-c', `sh -c "${hungry}"; echo survived; sleep 60`], { stdio: 'ignore' });
+  for (let i = 0; i < 100 && kills.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.ok(kills.length >= 1 && kills.every((count) => count >= 1), `${kills}`);
+  t.equal(box.state, 'running');
+  box.kill();
+  t.match(await box.exited, { oomKilled: true });
+});
+
+audited('and never missed, also when the container dies of it', async (t) => {
+  for (let round = 0; round < 5; round++) {
+    await using box = await createContainer({ rootfs, resources: { memory: 16 << 20, memorySwap: 16 << 20 } });
+    const seen: string[] = [];
+    box.on('oom', () => seen.push('oom'));
+    box.on('exit', () => seen.push('exit'));
+    const result = await box.run(['tail', '/dev/zero']);
+    t.match(result, { oomKilled: true, signal: 'SIGKILL' });
+    t.ok(seen.includes('oom'));
+    t.equal(seen.at(-1), 'exit');
+  }
+});
+
+audited('without a memory limit there is nothing to tell, and nobody waits', async (t) => {
+  await using box = await createContainer({ rootfs });
+  box.once('oom', () => t.fail('none'));
+  t.match(await box.run(['true']), { exitCode: 0 });
+});
