@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import { freeze, thaw } from './cgroup/freezer.ts';
 import { OOMWatch } from './cgroup/oom.ts';
 import type { Placement } from './cgroup/placement.ts';
-import { StatsReader } from './cgroup/stats.ts';
+import { type PressureOptions, pressureEvents } from './cgroup/pressure.ts';
+import { type Pressure, StatsReader } from './cgroup/stats.ts';
 import { StatsSource } from './cgroup/stats-source.ts';
 import { changesOf, writeAll } from './cgroup/update.ts';
 import { tracedLaunch } from './diagnostics.ts';
@@ -26,6 +27,7 @@ import {
   type NormalizedRun,
   type NormalizedStart,
   normalizeContainerOptions,
+  normalizePressureOptions,
   normalizeRunOptions,
   normalizeStartOptions,
   normalizeStatsOptions,
@@ -287,6 +289,19 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       return this.#stats.read();
     };
     return new StatsSource({ interval, signal, read, ended: this.#process?.exited ?? Promise.resolve() });
+  }
+
+  /**
+   * Hear when its processes have waited for `resource` (default 'memory') longer than `stall` milliseconds (200) within a
+   * `window` (2000; others than multiples of 2000 take CAP_SYS_RESOURCE): `some` of them (default), or all of them at
+   * once ('full'). Gives the pressure of the moment, until the container ends or `signal` is aborted, which throws.
+   * @throws ERR_CONTAINER_STATE unless it runs; ERR_UNSUPPORTED without pressure stall information
+   */
+  pressure(options: Partial<PressureOptions> = {}): AsyncIterable<Pressure> {
+    const normal = normalizePressureOptions(options);
+    if (this.#state !== 'running' && this.#state !== 'paused')
+      throw this.#wrongState('watch the pressure in', 'running or paused');
+    return pressureEvents(this.#placement as Placement, normal, watchDescriptor, this.exited);
   }
 
   /** The container's processes, from the host's /proc: nothing of the container is executed. */

@@ -1,4 +1,5 @@
 /** The public face. */
+export type { PressureOptions } from './cgroup/pressure.ts';
 export type {
   CPUStats,
   InterfaceStats,

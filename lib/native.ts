@@ -121,8 +121,8 @@ export interface Native {
   readDescriptors(descriptors: readonly number[]): (string | null)[];
   /** eventfd(2); the caller closes it. */
   eventfd(): number;
-  /** `onWatch` hears this number each time that the descriptor becomes readable or has a priority event (epoll(7)). */
-  watch(fd: number): number;
+  /** `onWatch` hears this number each time that the descriptor becomes readable or has an exceptional condition (EPOLLPRI). */
+  watch(fd: number, exceptional: boolean): number;
   /** Before the descriptor is closed. */
   unwatch(fd: number): void;
   /** fcntl(2) F_DUPFD_CLOEXEC. */

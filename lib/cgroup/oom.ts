@@ -5,7 +5,11 @@ import type { Placement } from './placement.ts';
 import { oomKills } from './usage.ts';
 
 /** How a descriptor is watched; lib/launch/launcher.ts has it. */
-export type WatchDescriptor = (descriptor: number, listener: () => void) => () => void;
+export type WatchDescriptor = (
+  descriptor: number,
+  condition: 'readable' | 'exceptional',
+  listener: () => void,
+) => () => void;
 
 /** v1 tells that memory has run out, which is shortly before the kill is counted: then it is looked at again so often. */
 const LOOKS = 20;
@@ -43,11 +47,11 @@ export class OOMWatch {
       }
     };
     if (counter.version === 2) {
-      this.#unwatch = watch(file, () => look(0));
+      this.#unwatch = watch(file, 'exceptional', () => look(0));
     } else {
       const event = this.#keep(native().eventfd());
       writeFileSync(`${counter.directory}/cgroup.event_control`, `${event} ${file}`);
-      this.#unwatch = watch(event, () => look(LOOKS));
+      this.#unwatch = watch(event, 'readable', () => look(LOOKS));
     }
     // What was killed before anybody watched.
     look(0);

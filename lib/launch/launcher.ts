@@ -42,12 +42,17 @@ export function launch(request: LaunchRequest, listener: Listener): Launch {
 }
 
 /**
- * Hear of each time that a descriptor becomes readable or has a priority event. Does not keep the event loop alive.
+ * Hear of each time that a descriptor becomes readable or has an exceptional condition. Does not keep the event loop alive.
+ * @param condition 'exceptional' is EPOLLPRI: files of cgroups that changed, triggers of pressure
  * @returns what ends it; to be called before the descriptor is closed
  */
-export function watchDescriptor(descriptor: number, listener: () => void): () => void {
+export function watchDescriptor(
+  descriptor: number,
+  condition: 'readable' | 'exceptional',
+  listener: () => void,
+): () => void {
   openLauncher();
-  const watch = native().watch(descriptor);
+  const watch = native().watch(descriptor, condition === 'exceptional');
   watchers.set(watch, listener);
   return () => {
     if (watchers.delete(watch)) native().unwatch(descriptor);

@@ -35,6 +35,13 @@ export const DEFAULTS = {
     timeout: 0,
     encoding: 'utf8',
   },
+  pressure: {
+    resource: 'memory',
+    kind: 'some',
+    stall: 200,
+    /** Other windows than multiples of 2 s take CAP_SYS_RESOURCE. */
+    window: 2000,
+  },
   stats: {
     interval: 1000,
   },

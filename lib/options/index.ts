@@ -2,6 +2,7 @@
 export { normalizeContainerOptions } from './container.ts';
 export type * from './normalized.ts';
 export {
+  normalizePressureOptions,
   normalizeRunOptions,
   normalizeStartOptions,
   normalizeStatsOptions,

@@ -1,5 +1,6 @@
 /** What `start()`, `run()` and `exec()` take. */
 import { constants } from 'node:buffer';
+import type { PressureOptions } from '../cgroup/pressure.ts';
 import { DEFAULT_PROFILE } from '../security/seccomp/profile.ts';
 import { capabilities } from './capabilities.ts';
 import {
@@ -15,6 +16,7 @@ import {
   invalidValue,
   list,
   nonEmpty,
+  oneOf,
   string,
 } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
@@ -253,6 +255,31 @@ const statsFields = fields({
 export function normalizeStatsOptions(options: unknown): { interval: number; signal: AbortSignal | undefined } {
   const { interval = DEFAULTS.stats.interval, signal } = statsFields(options ?? {}, '');
   return { interval, signal };
+}
+
+const pressureFields = fields({
+  resource: oneOf(['cpu', 'memory', 'io']),
+  kind: oneOf(['some', 'full']),
+  stall: integer({ least: 1, most: 10_000, unit: 'milliseconds' }),
+  // The kernel's WINDOW_MIN_US and WINDOW_MAX_US.
+  window: integer({ least: 500, most: 10_000, unit: 'milliseconds' }),
+  signal: abortSignal,
+});
+
+/** What `pressure()` takes. @throws {TypeError|RangeError} naming the option */
+export function normalizePressureOptions(options: unknown): Required<PressureOptions> {
+  const { window, ...standard } = DEFAULTS.pressure;
+  const given = pressureFields(options ?? {}, '');
+  const stall = given.stall ?? standard.stall;
+  const within = given.window ?? window;
+  if (stall > within) throw invalidValue('stall', `must be at most the window, ${within}`, stall);
+  return {
+    resource: given.resource ?? standard.resource,
+    kind: given.kind ?? standard.kind,
+    stall,
+    window: within,
+    signal: given.signal,
+  };
 }
 
 const stopFields = fields({

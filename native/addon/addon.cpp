@@ -69,7 +69,7 @@ Napi::Value makeEventfd(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value watch(const Napi::CallbackInfo& info) {
-  auto number = environmentOf(info).watch(static_cast<int>(decodeInteger(info[0], "fd")));
+  auto number = environmentOf(info).watch(static_cast<int>(decodeInteger(info[0], "fd")), info[1].ToBoolean());
   return Napi::Number::New(info.Env(), valueOrThrow(info, number));
 }
 

@@ -123,10 +123,11 @@ Napi::Promise Environment::closeRaw(Napi::Env env, uint32_t thread) {
   return promise;
 }
 
-Result<uint32_t> Environment::watch(int descriptor) {
+Result<uint32_t> Environment::watch(int descriptor, bool exceptional) {
   if (!reaper_) return Failure{ENOTCONN, "epoll_ctl", {}};
   uint32_t number = ++lastWatch_;
-  Done added = reaper_->poller().add(descriptor, EPOLLIN | EPOLLPRI | EPOLLET, {Source::Watch, number});
+  uint32_t events = (exceptional ? EPOLLPRI : EPOLLIN) | EPOLLET;
+  Done added = reaper_->poller().add(descriptor, events, {Source::Watch, number});
   if (!added) return added.failure();
   return number;
 }

@@ -33,9 +33,9 @@ class Environment {
   Napi::Promise callRaw(Napi::Env env, uint32_t thread, RawCall call);
   Napi::Promise closeRaw(Napi::Env env, uint32_t thread);
   void reference(Napi::Env env, Launch& launch, bool referenced);
-  // Tells `onWatch` whenever the descriptor becomes readable or has an exceptional condition, once for each time. Its
-  // number; the descriptor stays the caller's, who takes it away before closing it.
-  Result<uint32_t> watch(int descriptor);
+  // Tells `onWatch` whenever the descriptor becomes readable or, if so asked, has an exceptional condition (EPOLLPRI), once
+  // for each time. Gives its number; the descriptor stays the caller's, who takes it away before closing it.
+  Result<uint32_t> watch(int descriptor, bool exceptional);
   void unwatch(int descriptor);
 
   Napi::FunctionReference launchClass;

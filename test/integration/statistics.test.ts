@@ -1,5 +1,6 @@
 /** stats() and update() of containers that run. */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createContainer } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { busybox } from '../support/rootfs.ts';
@@ -26,8 +27,9 @@ audited('a snapshot', async (t) => {
   const seen: number[] = [];
   for await (const { cpu } of box.stats({ interval: 50 })) if (seen.push(cpu?.usage ?? 0) === 4) break;
   t.ok((seen[3] as number) > (seen[0] as number), `${seen}`);
-  const { cpu } = await box.stats();
-  t.ok((cpu?.throttledPeriods ?? 0) > 0, 'it wants more than half a CPU');
+  // It wants more than half a CPU. How soon it gets that, and is stopped, depends on what else the machine does.
+  for await (const { cpu } of box.stats({ interval: 20 })) if ((cpu?.throttledPeriods ?? 0) > 0) break;
+  t.ok(((await box.stats()).cpu?.throttled ?? 0) > 0);
 });
 
 audited('a series ends with its container, or its signal', async (t) => {
@@ -105,3 +107,22 @@ audited('without a memory limit there is nothing to tell, and nobody waits', asy
   box.once('oom', () => t.fail('none'));
   t.match(await box.run(['true']), { exitCode: 0 });
 });
+
+audited(
+  'pressure over a threshold',
+  async (t) => {
+    await using box = await createContainer({ rootfs, resources: { cpus: 0.1 } });
+    t.throws(() => box.pressure(), { code: 'ERR_CONTAINER_STATE' });
+    await box.start(['sh', '-c', 'while :; do :; done'], { stdio: 'ignore' });
+    t.throws(() => box.pressure({ stall: 3000 }), { code: 'ERR_INVALID_OPTION_VALUE' });
+    let told = 0;
+    for await (const { some } of box.pressure({ resource: 'cpu', stall: 100 })) {
+      t.ok(some.total > 0);
+      if (++told === 1) break;
+    }
+    t.equal(told, 1, 'a throttled process waits for the CPU');
+    setTimeout(() => box.kill(), 50);
+    for await (const _ of box.pressure({ resource: 'memory', stall: 2000 })) t.fail('no pressure of memory');
+  },
+  existsSync('/proc/pressure/cpu') ? false : 'this kernel has no pressure stall information',
+);
