@@ -33,6 +33,7 @@ export const tasks = {
   },
   minidocker: { needs: BUILT, program: minidocker },
   'lab:by-hand': { needs: BUILT, program: typescript('examples/labs/by-hand.ts') },
+  top: { needs: BUILT, program: typescript('examples/top.ts') },
   'bench:launch': { needs: BUILT, program: typescript('examples/benchmark/launch.ts') },
   test: { packages: ['native', 'test'], needs: BUILT, program: script('test.js') },
   'test:unit': { needs: ['dependencies', 'typescript'], program: script('test.js', 'unit') },

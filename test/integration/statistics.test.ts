@@ -1,7 +1,8 @@
 /** stats() and update() of containers that run. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createContainer } from 'cofferdam';
+import { createContainer, RunningContainers } from 'cofferdam';
+import { execa } from 'execa';
 import { audited } from '../support/audit.ts';
 import { busybox } from '../support/rootfs.ts';
 
@@ -106,6 +107,32 @@ audited('without a memory limit there is nothing to tell, and nobody waits', asy
   await using box = await createContainer({ rootfs });
   box.once('oom', () => t.fail('none'));
   t.match(await box.run(['true']), { exitCode: 0 });
+});
+
+audited('all that run, whoever started them', async (t) => {
+  const all = new RunningContainers();
+  await using box = await createContainer({ rootfs, id: 'seen', resources: { memory: 64 << 20 } });
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  const mine = () => all.refresh().find(({ pids }) => pids.includes(box.pid as number));
+  const found = mine();
+  t.match(found, { id: 'seen' });
+  t.match(found?.stats(), { memory: { limit: 64 << 20 }, network: { lo: {} } });
+  t.equal(mine(), found, 'the same as long as it runs');
+  const { exitCode, stdout } = await execa(process.execPath, [
+    '--import',
+    'tsx',
+    'examples/top.ts',
+    '--once',
+    '--json',
+  ]);
+  t.equal(exitCode, 0);
+  t.match(
+    (JSON.parse(stdout) as { id: string }[]).filter(({ id }) => id === 'seen'),
+    [{ limit: 64 << 20, processes: 1 }],
+  );
+  await box.remove();
+  t.equal(all.refresh().filter(({ id }) => id === 'seen').length, 0);
+  all.close();
 });
 
 audited(

@@ -1,0 +1,102 @@
+/** Containers that run on this machine, whichever program started them: found by the names of their cgroups. */
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { nameIn } from './controller.ts';
+import { cgroupSystem, type Hierarchy } from './detect.ts';
+import { CONTROLLERS, type Place } from './placement.ts';
+import { type Stats, StatsReader } from './stats.ts';
+
+/** As lib/launch/compile.ts names them: the id and a random part, on v1 after a prefix. */
+const NAME = /^(?:cofferdam-)?([A-Za-z0-9_+-][A-Za-z0-9_+.-]*)-[0-9a-f]{12}$/;
+
+/** Deeper than any delegation that makes sense. */
+const DEEPEST = 12;
+
+function directories(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).filter((each) => each.isDirectory());
+  } catch {
+    // Gone while it was looked at.
+    return [];
+  }
+}
+
+/** All cgroups of a hierarchy that are named as a container's. What is inside of one is the container's own business. */
+function* named(path: string, depth = 0): Generator<{ name: string; path: string }> {
+  for (const { name } of directories(path)) {
+    const below = `${path}/${name}`;
+    if (NAME.test(name)) yield { name, path: below };
+    else if (depth < DEEPEST) yield* named(below, depth + 1);
+  }
+}
+
+const placeOf = (hierarchy: Hierarchy, path: string): Place => ({
+  hierarchy,
+  path,
+  depth: 1,
+  controllers: CONTROLLERS.filter((each) => hierarchy.controllers.includes(nameIn(each, hierarchy.version))),
+});
+
+/** One of them. */
+export class RunningContainer {
+  readonly id: string;
+  readonly #places: readonly Place[];
+  #reader: StatsReader | undefined;
+
+  constructor(name: string, places: readonly Place[]) {
+    this.id = NAME.exec(name)?.[1] ?? name;
+    this.#places = places;
+  }
+
+  /** Its processes, by their pids in this program's pid namespace; none when it has just ended. */
+  get pids(): number[] {
+    for (const { path } of this.#places)
+      try {
+        return readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
+      } catch {
+        // This one is removed already; another may still be there.
+      }
+    return [];
+  }
+
+  /** What it uses; see `Container.stats()`. */
+  stats(): Stats {
+    this.#reader ??= new StatsReader({ places: this.#places, group: undefined }, this.pids[0]);
+    return this.#reader.read();
+  }
+
+  /** Close the files that `stats()` keeps open. */
+  close(): void {
+    this.#reader?.close();
+    this.#reader = undefined;
+  }
+}
+
+/** A view of all containers that run, other programs' too. Needs the right to read their cgroups, as everybody has. */
+export class RunningContainers {
+  readonly #known = new Map<string, RunningContainer>();
+
+  /** Those that run now, by id. The same object for the same container as long as it runs. */
+  refresh(): RunningContainer[] {
+    const { v1, unified } = cgroupSystem();
+    const found = new Map<string, Place[]>();
+    for (const hierarchy of [...(unified ? [unified] : []), ...v1])
+      for (const { name, path } of named(hierarchy.mountPoint))
+        found.set(name, [...(found.get(name) ?? []), placeOf(hierarchy, path)]);
+    for (const [name, container] of this.#known)
+      if (!found.has(name)) {
+        container.close();
+        this.#known.delete(name);
+      }
+    for (const [name, places] of found)
+      if (!this.#known.has(name)) this.#known.set(name, new RunningContainer(name, places));
+    return [...this.#known.values()]
+      .filter(({ pids }) => pids.length > 0)
+      .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  /** Close what is open. */
+  close(): void {
+    for (const container of this.#known.values()) container.close();
+    this.#known.clear();
+  }
+}
