@@ -91,6 +91,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   #execs = new Set<Process>();
   /** Opened when somebody asks. */
   #stats: StatsReader | undefined;
+  /** A pause that is under way. */
+  #pausing: Promise<void> | undefined;
   /** While it runs and somebody listens. */
   #oom: OOMWatch | undefined;
 
@@ -223,6 +225,16 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
    */
   async pause(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#state === 'paused') return;
+    if (this.#pausing) return this.#pausing;
+    this.#pausing = this.#freeze(options);
+    try {
+      await this.#pausing;
+    } finally {
+      this.#pausing = undefined;
+    }
+  }
+
+  async #freeze(options: { signal?: AbortSignal }): Promise<void> {
     this.#need('running', 'pause');
     const group = this.#placement?.group;
     if (!group)
@@ -249,6 +261,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** Undo `pause()`. A running container is left alone. */
   async resume(): Promise<void> {
+    // A pause that is under way comes first: of two calls the later one counts.
+    await this.#pausing?.catch(() => {});
     if (this.#state === 'running') return;
     this.#need('paused', 'resume');
     if (this.#placement?.group) thaw(this.#placement.group);

@@ -106,6 +106,20 @@ audited('pause and resume; a paused container can be killed', async (t) => {
   t.match(await box.exited, { signal: 'SIGKILL' });
 });
 
+audited('of pause and resume the later one counts', async (t) => {
+  await using box = await createContainer({ rootfs });
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  for (let round = 0; round < 10; round++) {
+    const calls = [box.pause(), box.resume(), box.pause(), box.pause(), box.resume()];
+    await Promise.all(calls);
+    t.equal(box.state, 'running');
+    t.match(await box.exec(['echo', 'on']), { stdout: 'on\n' });
+    await Promise.all([box.pause(), box.pause()]);
+    t.equal(box.state, 'paused');
+    await box.resume();
+  }
+});
+
 audited('abort ends a started container', async (t) => {
   await using box = await createContainer({ rootfs });
   const controller = new AbortController();
