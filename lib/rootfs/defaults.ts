@@ -51,7 +51,7 @@ function procAndSys(context: RootfsContext): Operation[] {
  * would act on the host's node. (Docker allows nodes everywhere and has a device cgroup, which
  * takes longer and is not on every machine.)
  */
-const devices = (context: RootfsContext): Operation[] =>
+const devices = (dev: number, context: RootfsContext): Operation[] =>
   DEVICES.flatMap((name) => {
     const slot = context.slots.reserve(`mount /dev/${name}`);
     return [
@@ -65,7 +65,7 @@ const devices = (context: RootfsContext): Operation[] =>
         { dir: slot, flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC },
         { actor: context.privileged },
       ),
-      operation('moveMount', { from: slot, dir: context.root, target: `/dev/${name}`, how }),
+      operation('moveMount', { from: slot, dir: dev, target: name, how }),
     ];
   });
 
@@ -80,7 +80,7 @@ function dev(context: RootfsContext): Operation[] {
   return [
     mount('tmpfs', '/dev', RESTRICTED | MS.STRICTATIME, 'mode=0755,size=64k', context),
     operation('open', { dir: context.root, path: '/dev', flags: O.PATH | O.DIRECTORY, into: slot }),
-    ...devices(context),
+    ...devices(slot, context),
     ...Object.entries(LINKS).map(([path, target]) => operation('symlink', { dir: slot, path, target })),
     ...['pts', 'shm', 'mqueue'].map(directory),
     mount('devpts', '/dev/pts', MS.NOSUID | MS.NOEXEC, ptsOptions, context),
