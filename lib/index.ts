@@ -1,7 +1,7 @@
 /** The public face. */
 
 export type { PressureOptions } from './cgroup/pressure.ts';
-export { RunningContainer, RunningContainers } from './cgroup/running.ts';
+export { type RunningContainer, RunningContainers } from './cgroup/running.ts';
 export type {
   CPUStats,
   InterfaceStats,

@@ -36,8 +36,18 @@ const placeOf = (hierarchy: Hierarchy, path: string): Place => ({
   controllers: CONTROLLERS.filter((each) => hierarchy.controllers.includes(nameIn(each, hierarchy.version))),
 });
 
-/** One of them. */
-export class RunningContainer {
+/** A container that runs, of this program or another. */
+export interface RunningContainer {
+  readonly id: string;
+  /** Its processes, by their pids in this program's pid namespace; none when it has just ended. */
+  readonly pids: number[];
+  /** What it uses; see `Container.stats()`. */
+  stats(): Stats;
+  /** Close the files that `stats()` keeps open. */
+  close(): void;
+}
+
+class Found implements RunningContainer {
   readonly id: string;
   readonly #places: readonly Place[];
   #reader: StatsReader | undefined;
@@ -47,7 +57,6 @@ export class RunningContainer {
     this.#places = places;
   }
 
-  /** Its processes, by their pids in this program's pid namespace; none when it has just ended. */
   get pids(): number[] {
     for (const { path } of this.#places)
       try {
@@ -58,13 +67,11 @@ export class RunningContainer {
     return [];
   }
 
-  /** What it uses; see `Container.stats()`. */
   stats(): Stats {
     this.#reader ??= new StatsReader({ places: this.#places, group: undefined }, this.pids[0]);
     return this.#reader.read();
   }
 
-  /** Close the files that `stats()` keeps open. */
   close(): void {
     this.#reader?.close();
     this.#reader = undefined;
@@ -87,8 +94,7 @@ export class RunningContainers {
         container.close();
         this.#known.delete(name);
       }
-    for (const [name, places] of found)
-      if (!this.#known.has(name)) this.#known.set(name, new RunningContainer(name, places));
+    for (const [name, places] of found) if (!this.#known.has(name)) this.#known.set(name, new Found(name, places));
     return [...this.#known.values()]
       .filter(({ pids }) => pids.length > 0)
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
