@@ -11,6 +11,7 @@ import { StatsSource } from './cgroup/stats-source.ts';
 import { changesOf, writeAll } from './cgroup/update.ts';
 import { tracedLaunch } from './diagnostics.ts';
 import { createError, describeErrno } from './errors.ts';
+import { type Converters, eventStream } from './io/event-stream.ts';
 import { checkHost, explainRootfs } from './launch/check.ts';
 import { compileLaunch, placementOf } from './launch/compile.ts';
 import { watchDescriptor } from './launch/launcher.ts';
@@ -61,6 +62,22 @@ export interface ContainerEvents {
   /** The kernel killed so many of its processes for memory; needs a `memory` limit. Comes before `exit`. */
   oom: [kills: number];
 }
+
+/** What `events()` gives: a container's events as objects. */
+export type ContainerEvent =
+  | { type: 'start'; pid: number }
+  | { type: 'exit'; status: ExitStatus }
+  | { type: 'oom'; kills: number }
+  | { type: 'pause' | 'resume' | 'remove' };
+
+const EVENTS: Converters<ContainerEvent> = {
+  start: (pid: number) => ({ type: 'start', pid }),
+  exit: (status: ExitStatus) => ({ type: 'exit', status }),
+  oom: (kills: number) => ({ type: 'oom', kills }),
+  pause: () => ({ type: 'pause' }),
+  resume: () => ({ type: 'resume' }),
+  remove: () => ({ type: 'remove' }),
+};
 
 /** Containers of this program that run, by id. */
 const alive = new Map<string, Container>();
@@ -316,6 +333,14 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     if (this.#state !== 'running' && this.#state !== 'paused')
       throw this.#wrongState('watch the pressure in', 'running or paused');
     return pressureEvents(this.#placement as Placement, normal, watchDescriptor, this.exited);
+  }
+
+  /**
+   * All events from now on, in order, until the container is removed, or `signal` is aborted, which throws its reason. None
+   * is lost while another is handled.
+   */
+  events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<ContainerEvent> {
+    return eventStream(this, EVENTS, 'remove', options.signal);
   }
 
   /** The container's processes, from the host's /proc: nothing of the container is executed. */

@@ -14,7 +14,13 @@ export type {
   Stats,
 } from './cgroup/stats.ts';
 export type { StatsSource } from './cgroup/stats-source.ts';
-export { Container, type ContainerEvents, type ContainerState, createContainer } from './container.ts';
+export {
+  Container,
+  type ContainerEvent,
+  type ContainerEvents,
+  type ContainerState,
+  createContainer,
+} from './container.ts';
 export {
   CofferdamError,
   CofferdamRangeError,

@@ -141,6 +141,33 @@ audited('events', async (t) => {
   t.strictSame(seen, ['start', 'pause', 'resume', 'exit', 'remove']);
 });
 
+audited('events as an iterator, none lost', async (t) => {
+  const box = await createContainer({ rootfs });
+  const events = box.events();
+  const early = box.events();
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  await box.pause();
+  await box.resume();
+  box.kill();
+  await box.exited;
+  await box.remove();
+  const seen: string[] = [];
+  for await (const event of events) {
+    seen.push(event.type);
+    if (event.type === 'exit') t.match(event.status, { signal: 'SIGKILL' });
+  }
+  t.strictSame(seen, ['start', 'pause', 'resume', 'exit', 'remove']);
+  for await (const { type } of early) if (type === 'start') break;
+  t.equal(box.listenerCount('exit'), 0, 'nobody listens any more');
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  setTimeout(() => controller.abort(reason), 20);
+  const idle = await createContainer({ rootfs });
+  await t.rejects(async () => {
+    for await (const _ of idle.events({ signal: controller.signal })) t.fail('nothing happens');
+  }, reason);
+});
+
 audited('output arrives before the exit, also what a slow reader has not read', async (t) => {
   await using box = await createContainer({ rootfs });
   const process = await box.start(['sh', '-c', 'head -c 50000 /dev/zero; echo end']);

@@ -1,0 +1,64 @@
+/** Events as an async iterator: everything from the moment of the call on, in order, however slowly it is taken. */
+import type { EventEmitter } from 'node:events';
+
+/** Listeners of an emitter, by name; each makes of an event's arguments what is iterated. */
+export type Converters<Event> = Readonly<Record<string, (...args: never[]) => Event>>;
+
+/**
+ * @param last the event after which the iteration ends
+ * @returns listens at once; stops with the iteration, or with `signal`, whose reason it throws
+ */
+export function eventStream<Event>(
+  emitter: EventEmitter,
+  converters: Converters<Event>,
+  last: string,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<Event> {
+  const waiting: Event[] = [];
+  let wake: () => void = () => {};
+  let over = false;
+  const listeners = Object.entries(converters).map(([name, convert]) => {
+    const listener = (...args: never[]) => {
+      waiting.push(convert(...args));
+      if (name === last) over = true;
+      wake();
+    };
+    emitter.on(name, listener as never);
+    return () => emitter.off(name, listener as never);
+  });
+  const onAbort = () => wake();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const stop = () => {
+    over = true;
+    for (const off of listeners.splice(0)) off();
+    signal?.removeEventListener('abort', onAbort);
+    wake();
+  };
+  return {
+    async next(): Promise<IteratorResult<Event>> {
+      for (;;) {
+        if (signal?.aborted) {
+          stop();
+          throw signal.reason;
+        }
+        const value = waiting.shift();
+        if (value !== undefined) return { done: false, value };
+        if (over) {
+          stop();
+          return { done: true, value: undefined };
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+    async return(): Promise<IteratorResult<Event>> {
+      waiting.length = 0;
+      stop();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
