@@ -38,6 +38,7 @@ export const tasks = {
   test: { packages: ['native', 'test'], needs: BUILT, program: script('test.js') },
   'test:unit': { needs: ['dependencies', 'typescript'], program: script('test.js', 'unit') },
   'test:integration': { packages: ['native', 'test'], needs: BUILT, program: script('test.js', 'integration') },
+  'test:guest': { packages: ['native', 'test', 'guest'], needs: BUILT, program: script('test.js', '--guest') },
   'test:package': { packages: ['native'], needs: BUILT, program: script('test.js', 'package') },
   'test:types': {
     needs: ['dependencies', 'typescript'],

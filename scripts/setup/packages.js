@@ -14,6 +14,7 @@ const PACKAGES = [
   { name: 'iproute2', program: 'ip', needs: [], wants: ['rootfs', 'test'] },
   { name: 'procps', program: 'ps', needs: [], wants: ['test'] },
   { name: 'util-linux', program: 'script', needs: [], wants: ['test'] },
+  { name: 'qemu-system-x86', program: 'qemu-system-x86_64', needs: [], wants: ['guest'] },
   { name: 'clang', program: 'clang++', needs: ['fuzz'], wants: [] },
   { name: 'cmake', program: 'cmake', needs: ['developer'], wants: [] },
   { name: 'clang-format', program: 'clang-format', needs: ['lint'], wants: [] },
@@ -26,13 +27,18 @@ const isRoot = () => process.geteuid?.() === 0;
 const isPresent = ({ program, variable }) =>
   (variable !== undefined && process.env[variable]) || which(program) !== undefined;
 
-/** apt-get that waits for another one's lock, asks nothing and speaks English, which is read below. */
-const apt = (args, options) =>
-  spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], {
+/** apt-get (or apt-cache) that waits for another one's lock, asks nothing and speaks English, which is read. */
+export const apt = (args, options, program = 'apt-get') =>
+  spawnSync(program, ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], {
     env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
     encoding: 'utf8',
     ...options,
   });
+
+export function updateLists() {
+  say('reading the package lists of this machine (apt-get update)');
+  apt(['update', '-qq'], { stdio: ['ignore', 2, 2] });
+}
 
 /** What apt says that it would fetch: '45.2 MB', or undefined when its lists do not know a package yet. */
 function download(names) {
@@ -44,8 +50,7 @@ function download(names) {
 function install(names) {
   let size = download(names);
   if (size === undefined) {
-    say('reading the package lists of this machine (apt-get update)');
-    apt(['update', '-qq'], { stdio: ['ignore', 2, 2] });
+    updateLists();
     size = download(names);
   }
   say(`installing ${names.join(', ')} with apt (download ${size ?? 'of unknown size'}, about a minute)`);

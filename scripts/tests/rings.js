@@ -5,10 +5,21 @@ import { tree } from '../setup/tree.js';
 /**
  * directory, of files that end in `suffix`; root: needs it; jobs: files at a time (the leak audit of an integration test
  * compares the whole machine, so nothing may run beside it); timeout: seconds for one file.
+ * guest: the files run in a virtual machine with nothing but cgroup v2, within `deadline` seconds in all; `also` are rings
+ * whose files run there after its own.
  */
 export const rings = {
   unit: { directory: 'test/unit', suffix: '.test.ts', root: false, jobs: 2, timeout: 60 },
   integration: { directory: 'test/integration', suffix: '.test.ts', root: true, jobs: 1, timeout: 300 },
+  guest: {
+    directory: 'test/guest',
+    suffix: '.test.ts',
+    root: true,
+    guest: true,
+    also: ['integration'],
+    timeout: 120,
+    deadline: 570,
+  },
   native: { directory: 'build/asan/tests', suffix: '_test', root: false, jobs: 1, timeout: 120 },
   package: { directory: 'test/package', suffix: '.test.ts', root: false, jobs: 1, timeout: 900 },
 };
@@ -17,7 +28,7 @@ export const rings = {
 export const DEFAULT_RINGS = ['unit', 'integration'];
 
 /** The test files of a ring, relative to the top of the tree, in order. */
-export function filesOf({ directory, suffix }) {
+export function filesOf({ directory, suffix, also = [] }) {
   let entries;
   try {
     entries = readdirSync(`${tree}/${directory}`, { recursive: true });
@@ -25,8 +36,11 @@ export function filesOf({ directory, suffix }) {
     if (error.code === 'ENOENT') return [];
     throw error;
   }
-  return entries
-    .filter((name) => name.endsWith(suffix))
-    .sort()
-    .map((name) => `${directory}/${name}`);
+  return [
+    ...entries
+      .filter((name) => name.endsWith(suffix))
+      .sort()
+      .map((name) => `${directory}/${name}`),
+    ...also.flatMap((name) => filesOf(rings[name])),
+  ];
 }
