@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The guest's first process, in the initial root: puts the machine's root, read-only over virtiofs, below a tmpfs and makes
 # that the root. cgroup2 is the only hierarchy. Whatever fails here ends the guest, with what was said on its console.
 set -eu
