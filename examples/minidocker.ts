@@ -1,7 +1,7 @@
 #!/usr/bin/env -S npx tsx
 /** A small `docker run`: see `--help`, and docs/assignments/cs580k-project1.md for the course lab that it answers. */
 import { createContainer } from 'cofferdam';
-import { checkRoot, commandFor, containerOptions, environment } from './minidocker/container.ts';
+import { checkOptions, checkRoot, commandFor, containerOptions, environment } from './minidocker/container.ts';
 import { MINIDOCKER } from './minidocker/options.ts';
 import { session } from './minidocker/session.ts';
 import { main, run, UsageError } from './shared/command-line.ts';
@@ -14,6 +14,7 @@ await main(
     if (values.json && !values.explain) throw new UsageError('--json goes with --explain');
     // Everything that can be wrong is said before a root file system is built.
     const options = containerOptions(values);
+    await checkOptions(options);
     if (values.rootfs !== undefined) checkRoot(values.rootfs);
     if (values.explain) {
       const command = rest.length > 0 ? rest : ['/bin/bash'];

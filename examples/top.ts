@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RunningContainers, type Stats } from 'cofferdam';
 import { main, run, style, UsageError } from './shared/command-line.ts';
 import { VERSION } from './shared/package.ts';
+import { hasScreen, onScreen } from './shared/screen.ts';
 import { TOP } from './top/options.ts';
 import { type Row, rowOf, table } from './top/table.ts';
 
@@ -42,51 +43,23 @@ async function once(sampler: Sampler, json: boolean): Promise<void> {
   else for (const line of table(rows, process.stdout.columns ?? 80)) print(line);
 }
 
-const SCREEN = {
-  enter: '\x1b[?1049h\x1b[?25l',
-  leave: '\x1b[?25h\x1b[?1049l',
-  home: '\x1b[H',
-  rest: '\x1b[K',
-  below: '\x1b[J',
-};
-
-function draw(rows: readonly Row[], interval: number): void {
-  const { columns = 80, rows: height = 24 } = process.stdout;
+function draw(rows: readonly Row[], interval: number, columns: number): string[] {
   const { bold, dim } = style(process.stdout);
   const [titles = '', ...lines] = table(rows, columns);
   const count = `${rows.length} container${rows.length === 1 ? '' : 's'}, every ${interval} s, q quits`;
-  const shown = [dim(count.slice(0, columns)), bold(titles), ...lines].slice(0, height);
-  process.stdout.write(`${SCREEN.home}${shown.map((line) => line + SCREEN.rest).join('\r\n')}${SCREEN.below}`);
+  return [dim(count.slice(0, columns)), bold(titles), ...lines];
 }
 
-/** Until q, Ctrl-C, or a signal; the terminal is then as it was. */
+/** Until q, Ctrl-C, or a signal. */
 async function watch(sampler: Sampler, interval: number): Promise<void> {
-  const { stdin, stdout } = process;
-  const over = new AbortController();
-  const stop = () => over.abort();
   let rows: Row[] = [];
-  const redraw = () => draw(rows, interval);
-  const onKey = (keys: Buffer) => {
-    if (/[qQ\x03\x1b]/.test(keys.toString('latin1'))) stop();
-  };
-  stdin.setRawMode(true);
-  stdin.on('data', onKey);
-  stdin.on('end', stop);
-  stdout.on('resize', redraw);
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.once(signal, stop);
-  stdout.write(SCREEN.enter);
-  try {
-    while (!over.signal.aborted) {
+  await onScreen({
+    interval: interval * 1000,
+    refresh() {
       rows = sampler.rows();
-      redraw();
-      await sleep(interval * 1000, undefined, { signal: over.signal }).catch(() => {});
-    }
-  } finally {
-    stdout.write(SCREEN.leave);
-    stdin.setRawMode(false);
-    stdin.off('data', onKey);
-    stdin.pause();
-  }
+    },
+    draw: (columns) => draw(rows, interval, columns),
+  });
 }
 
 await main(
@@ -94,7 +67,7 @@ await main(
     if (rest.length > 0) throw new UsageError(`'${rest[0]}' means nothing here`);
     const sampler = new Sampler();
     try {
-      const interactive = process.stdin.isTTY && process.stdout.isTTY;
+      const interactive = hasScreen();
       if (single || (!json && !interactive)) await once(sampler, json);
       else if (interactive && !json) await watch(sampler, interval);
       else

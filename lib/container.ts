@@ -1,33 +1,44 @@
-/** `createContainer()` and `Container`: the lifecycle, and nothing that another room could do. */
+/** `Container`: the lifecycle, and nothing that another room could do. */
 import { EventEmitter } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { freeze, thaw } from './cgroup/freezer.ts';
-import { OOMWatch } from './cgroup/oom.ts';
 import type { Placement } from './cgroup/placement.ts';
 import { type PressureOptions, pressureEvents } from './cgroup/pressure.ts';
-import { type Pressure, StatsReader } from './cgroup/stats.ts';
+import type { Pressure } from './cgroup/stats.ts';
+import { StatsReader } from './cgroup/stats-reader.ts';
 import { StatsSource } from './cgroup/stats-source.ts';
-import { changesOf, writeAll } from './cgroup/update.ts';
+import { allOrNothing, updateSteps } from './cgroup/update.ts';
+import { CGROUP_EVENTS, type CgroupEvent, Watches } from './cgroup/watches.ts';
+import { anySignal } from './container/any-signal.ts';
+import { type ContainerEvent, type ContainerEvents, type ContainerState, EVENTS } from './container/events.ts';
+import { collect, inputOf, nativeStdio, ownStreams } from './container/streams.ts';
+import { type WaitOptions, waitUntil } from './container/wait.ts';
+import type { openContainer } from './create.ts';
 import { tracedLaunch } from './diagnostics.ts';
 import { createError, describeErrno } from './errors.ts';
-import { type Converters, eventStream } from './io/event-stream.ts';
+import { eventStream } from './io/event-stream.ts';
 import { checkHost, explainRootfs } from './launch/check.ts';
 import { compileLaunch, placementOf } from './launch/compile.ts';
+import { forThisUser } from './launch/for-this-user.ts';
 import { watchDescriptor } from './launch/launcher.ts';
 import { Joined, NAMESPACE_NAMES, NAMESPACES } from './launch/namespaces.ts';
 import { type ExitStatus, exitStatus, type RunResult, signalName } from './launch/outcome.ts';
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
-import { type Launching, Process, signalNumber } from './launch/process.ts';
+import { type Attach, type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
 import { endTurn, type Turn, takeTurn } from './launch/turns.ts';
-import type { LaunchEvent, NativeStdio } from './native.ts';
+import { type Attachment, attach, type PublishedPort, publishedPorts } from './network/attach.ts';
+import { networkFailure } from './network/failure.ts';
+import { addressesOf } from './network/inside.ts';
+import { leaveDefaultNetwork, readyNetworks } from './networks.ts';
 import {
   mergeResources,
   type NormalizedContainer,
   type NormalizedRun,
   type NormalizedStart,
   normalizeContainerOptions,
+  normalizeIpsOptions,
   normalizePressureOptions,
   normalizeRunOptions,
   normalizeStartOptions,
@@ -38,46 +49,15 @@ import type {
   ContainerOptions,
   NamespaceHolder,
   NamespaceName,
+  NamespaceOption,
   ResourcesOption,
   RunOptions,
   StartOptions,
-  StdioOption,
 } from './options/types.ts';
 import { type PlanEntry, plan } from './program/explain.ts';
 import { killedWhileWaiting, launchError } from './program/failure.ts';
 import { type LaunchNames, randomName } from './program/names.ts';
 import { decodeTrace, type LaunchTrace } from './program/trace.ts';
-
-/** Where a container is in its life. A stopped one can be started again; a removed one cannot. */
-export type ContainerState = 'created' | 'starting' | 'running' | 'paused' | 'stopped' | 'removed';
-
-export interface ContainerEvents {
-  /** The first process runs its command. */
-  start: [pid: number];
-  /** The first process has ended, and with it the container's processes. */
-  exit: [status: ExitStatus];
-  pause: [];
-  resume: [];
-  remove: [];
-  /** The kernel killed so many of its processes for memory; needs a `memory` limit. Comes before `exit`. */
-  oom: [kills: number];
-}
-
-/** What `events()` gives: a container's events as objects. */
-export type ContainerEvent =
-  | { type: 'start'; pid: number }
-  | { type: 'exit'; status: ExitStatus }
-  | { type: 'oom'; kills: number }
-  | { type: 'pause' | 'resume' | 'remove' };
-
-const EVENTS: Converters<ContainerEvent> = {
-  start: (pid: number) => ({ type: 'start', pid }),
-  exit: (status: ExitStatus) => ({ type: 'exit', status }),
-  oom: (kills: number) => ({ type: 'oom', kills }),
-  pause: () => ({ type: 'pause' }),
-  resume: () => ({ type: 'resume' }),
-  remove: () => ({ type: 'remove' }),
-};
 
 /** Containers of this program that run, by id. */
 const alive = new Map<string, Container>();
@@ -89,7 +69,7 @@ const alive = new Map<string, Container>();
 export class Container extends EventEmitter<ContainerEvents> implements NamespaceHolder, AsyncDisposable {
   /** Unique among the containers that are alive. */
   readonly id: string;
-  #options: NormalizedContainer;
+  protected options: NormalizedContainer;
   readonly #signal: AbortSignal | undefined;
   #state: ContainerState = 'created';
   /** The first process, from `start()` on. */
@@ -98,6 +78,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   #names: LaunchNames | undefined;
   #placed: Placement | undefined;
   /** Before the launch, while others are under way. */
+  /** What its networks gave the last launch. */
+  #attachment: Attachment | undefined;
   #waiting: { begun: Promise<Process>; cancel: Turn['cancel'] } | undefined;
   /** Signals that were sent meanwhile. */
   #early: number[] = [];
@@ -110,15 +92,25 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   #stats: StatsReader | undefined;
   /** A pause that is under way. */
   #pausing: Promise<void> | undefined;
+  /** An update that is under way: processes are neither started nor paused meanwhile. */
+  #updating: Promise<void> | undefined;
   /** While it runs and somebody listens. */
-  #oom: OOMWatch | undefined;
+  #watches: Watches | undefined;
+  /** Of the last launch that has ended, for memory. */
+  #oomKills = 0;
+
+  /**
+   * A detached container by its name, whichever program made it.
+   * @throws ERR_NO_SUCH_CONTAINER
+   */
+  static open: typeof openContainer;
 
   /** Use `createContainer()`. */
   constructor(options: ContainerOptions) {
     super();
     const { id, container, signal } = normalizeContainerOptions(options);
     this.id = id;
-    this.#options = container;
+    this.options = forThisUser(container);
     this.#signal = signal;
   }
 
@@ -129,7 +121,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** The first process's pid in this program's pid namespace; undefined unless it runs. */
   get pid(): number | undefined {
-    return this.#state === 'running' || this.#state === 'paused' ? this.#process?.pid : undefined;
+    return this.isAlive ? this.process?.pid : undefined;
   }
 
   /** The first process since the last `start()`. */
@@ -137,10 +129,15 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return this.#process;
   }
 
+  /** It has processes, frozen or not. */
+  protected get isAlive(): boolean {
+    return this.state === 'running' || this.state === 'paused';
+  }
+
   /** The end of the first process. Never rejects; see `Process.exited`. @throws ERR_CONTAINER_STATE before `start()` */
   get exited(): Promise<ExitStatus> {
     if (this.#waiting) return this.#waiting.begun.then(({ exited }) => exited, never);
-    if (!this.#process) throw this.#wrongState('wait for', 'started');
+    if (!this.#process) throw this.wrongState('wait for', 'started');
     return this.#process.exited;
   }
 
@@ -155,7 +152,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
    *   operation, or `signal.reason`; then nothing is left behind and the container can be started again
    */
   async start(command: readonly string[], options: StartOptions = {}): Promise<Process> {
-    return this.#launchFirst(normalizeStartOptions(command, options, this.#options.defaults));
+    return this.launchFirst(normalizeStartOptions(command, options, this.options.defaults));
   }
 
   /**
@@ -166,8 +163,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   async run(command: readonly string[], options: RunOptions & { encoding: 'buffer' }): Promise<RunResult<Buffer>>;
   async run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult | RunResult<Buffer>> {
-    const run = normalizeRunOptions(command, options, this.#options.defaults);
-    return collect(await this.#launchFirst(run), run);
+    const run = normalizeRunOptions(command, options, this.options.defaults);
+    return collect(await this.launchFirst(run), run);
   }
 
   /**
@@ -177,7 +174,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   async exec(command: readonly string[], options: RunOptions & { encoding: 'buffer' }): Promise<RunResult<Buffer>>;
   async exec(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   async exec(command: readonly string[], options: RunOptions = {}): Promise<RunResult | RunResult<Buffer>> {
-    const run = normalizeRunOptions(command, options, this.#options.defaults);
+    const run = normalizeRunOptions(command, options, this.options.defaults);
     return collect(await this.#launchFurther(run), run);
   }
 
@@ -186,7 +183,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
    * @throws ERR_CONTAINER_STATE unless it runs; as `start()`
    */
   async spawn(command: readonly string[], options: StartOptions = {}): Promise<Process> {
-    return this.#launchFurther(normalizeStartOptions(command, options, this.#options.defaults));
+    return this.#launchFurther(normalizeStartOptions(command, options, this.options.defaults));
   }
 
   /**
@@ -205,7 +202,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     if (!process || this.#state === 'stopped' || this.#state === 'removed') return false;
     const sent = process.kill(number);
     // On v1 a frozen process does not even die.
-    if (number === 9 && this.#state === 'paused' && this.#placement?.group) thaw(this.#placement.group);
+    if (number === 9 && this.#state === 'paused' && this.placement?.group) thaw(this.placement.group);
     return sent;
   }
 
@@ -241,7 +238,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
    * @throws ERR_CONTAINER_STATE unless it runs; ERR_UNSUPPORTED without a cgroup
    */
   async pause(options: { signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#state === 'paused') return;
+    if (this.state === 'paused') return;
     if (this.#pausing) return this.#pausing;
     this.#pausing = this.#freeze(options);
     try {
@@ -251,9 +248,19 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     }
   }
 
+  protected thaw(): void {
+    if (this.placement?.group) thaw(this.placement.group);
+  }
+
+  /** A pause or its end, for who else wants to know. */
+  protected becomes(state: 'paused' | 'running'): void {
+    this.#state = state;
+  }
+
   async #freeze(options: { signal?: AbortSignal }): Promise<void> {
-    this.#need('running', 'pause');
-    const group = this.#placement?.group;
+    await this.#updating?.catch(() => {});
+    this.need('running', 'pause');
+    const group = this.placement?.group;
     if (!group)
       throw createError('ERR_UNSUPPORTED', {
         feature: 'pause',
@@ -262,17 +269,18 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       });
     // The container may end meanwhile, and its cgroup with it: then nothing would ever say that it is frozen.
     const ended = new AbortController();
-    void this.#process?.exited.then(() => ended.abort());
+    void this.process?.exited.then(() => ended.abort());
     try {
       await freeze(group, anySignal(options.signal, ended.signal));
     } catch (error) {
       if (options.signal?.aborted) throw options.signal.reason;
       const { code } = error as NodeJS.ErrnoException;
-      if (ended.signal.aborted || code === 'ENOENT' || code === 'ENODEV') throw this.#wrongState('pause', 'running');
+      if (ended.signal.aborted || code === 'ENOENT' || code === 'ENODEV') throw this.wrongState('pause', 'running');
       throw error;
     }
-    if (this.#state !== 'running') return;
-    this.#state = 'paused';
+    if (!this.isAlive) return;
+    this.becomes('paused');
+    this.#watches?.froze('frozen');
     this.emit('pause');
   }
 
@@ -280,29 +288,62 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   async resume(): Promise<void> {
     // A pause that is under way comes first: of two calls the later one counts.
     await this.#pausing?.catch(() => {});
-    if (this.#state === 'running') return;
-    this.#need('paused', 'resume');
-    if (this.#placement?.group) thaw(this.#placement.group);
-    this.#state = 'running';
+    await this.#updating?.catch(() => {});
+    if (this.state === 'running') return;
+    this.need('paused', 'resume');
+    this.thaw();
+    this.becomes('running');
+    this.#watches?.froze('thawed');
     this.emit('resume');
   }
 
   /**
    * Change limits: of the container that runs at once, of one that does not at its next start. What is not given stays. All
-   * or nothing: when the kernel refuses one value, the others are taken back.
-   * @throws ERR_CONTAINER_STATE after `remove()`; ERR_UNSUPPORTED for a controller that it was started without; a system
-   *   error that names file and value; as `createContainer()` for the options
+   * or nothing: when the kernel refuses one value, the others are taken back. A limit of a controller that the container was
+   * started without is added; on v1 its processes are frozen for the moment in which they are moved.
+   * @throws ERR_CONTAINER_STATE after `remove()`; ERR_UNSUPPORTED, ERR_CGROUP_CONTROLLER for what this machine does not have;
+   *   a system error that names file and value; as `createContainer()` for the options
    */
   async update(resources: ResourcesOption): Promise<void> {
-    const { resources: before } = this.#options;
+    mergeResources(this.options.resources, resources);
+    await this.#pausing?.catch(() => {});
+    const earlier = this.#updating;
+    const updating = Promise.resolve(earlier?.catch(() => {})).then(() => this.#update(resources));
+    this.#updating = updating;
+    try {
+      await updating;
+    } finally {
+      if (this.#updating === updating) this.#updating = undefined;
+    }
+  }
+
+  async #update(resources: ResourcesOption): Promise<void> {
+    const { resources: before } = this.options;
     const after = mergeResources(before, resources);
-    if (this.#state === 'removed') throw this.#wrongState('update', 'anything but removed');
+    if (this.#state === 'removed') throw this.wrongState('update', 'anything but removed');
     if (this.#state === 'starting') await this.#process?.started;
+    // What is on its way into the container's cgroups must not miss one.
+    await Promise.all([...this.#execs].map(({ started }) => started.catch(() => {})));
+    const options = Object.freeze({ ...this.options, resources: after });
     // Says what this machine does not have.
-    placementOf({ ...this.#options, resources: after }, { id: this.id, nonce: '' });
-    if ((this.#state === 'running' || this.#state === 'paused') && this.#placement)
-      writeAll(changesOf(this.#placement, before, after));
-    this.#options = Object.freeze({ ...this.#options, resources: after });
+    const next = placementOf(options, this.names ?? { id: this.id, nonce: '' });
+    if (this.isAlive) {
+      const steps = updateSteps(this.placement as Placement, next, before, after, this.state === 'paused');
+      await allOrNothing(steps).catch((error: unknown) => {
+        // It ended meanwhile, and its cgroups with it: the limits are for its next start.
+        if (this.isAlive) throw error;
+      });
+      this.#limitsChanged(next);
+    }
+    this.options = options;
+  }
+
+  #limitsChanged(placement: Placement): void {
+    if (!this.isAlive) return;
+    this.#placed = placement;
+    this.#watches?.moved(placement);
+    this.#stats?.close();
+    this.#stats = undefined;
   }
 
   /**
@@ -313,26 +354,25 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   stats(options: { interval?: number; signal?: AbortSignal } = {}): StatsSource {
     const { interval, signal } = normalizeStatsOptions(options);
     const read = () => {
-      if (this.#state !== 'running' && this.#state !== 'paused')
-        throw this.#wrongState('read the statistics of', 'running or paused');
-      const own = this.#options.namespaces.network === 'host' ? undefined : this.pid;
-      this.#stats ??= new StatsReader(this.#placement as Placement, own);
+      if (!this.isAlive) throw this.wrongState('read the statistics of', 'running or paused');
+      const own = this.options.namespaces.network === 'host' ? undefined : this.pid;
+      this.#stats ??= new StatsReader(this.placement as Placement, own);
       return this.#stats.read();
     };
-    return new StatsSource({ interval, signal, read, ended: this.#process?.exited ?? Promise.resolve() });
+    return new StatsSource({ interval, signal, read, ended: this.process?.exited ?? Promise.resolve() });
   }
 
   /**
    * Hear when its processes have waited for `resource` (default 'memory') longer than `stall` milliseconds (200) within a
    * `window` (2000; others than multiples of 2000 take CAP_SYS_RESOURCE): `some` of them (default), or all of them at
-   * once ('full'). Gives the pressure of the moment, until the container ends or `signal` is aborted, which throws.
-   * @throws ERR_CONTAINER_STATE unless it runs; ERR_UNSUPPORTED without pressure stall information
+   * once ('full'). Where cgroup v1 has the memory, `level` ('low', 'medium', 'critical') may be the threshold instead, and
+   * needs a memory limit. Gives the pressure of the moment, zeros where the kernel has no such figures, until the container ends or `signal` is aborted, which throws.
+   * @throws ERR_CONTAINER_STATE unless it runs; ERR_UNSUPPORTED without pressure stall information, and for the level of v2
    */
   pressure(options: Partial<PressureOptions> = {}): AsyncIterable<Pressure> {
     const normal = normalizePressureOptions(options);
-    if (this.#state !== 'running' && this.#state !== 'paused')
-      throw this.#wrongState('watch the pressure in', 'running or paused');
-    return pressureEvents(this.#placement as Placement, normal, watchDescriptor, this.exited);
+    if (!this.isAlive) throw this.wrongState('watch the pressure in', 'running or paused');
+    return pressureEvents(this.placement as Placement, normal, watchDescriptor, this.exited);
   }
 
   /**
@@ -343,11 +383,33 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return eventStream(this, EVENTS, 'remove', options.signal);
   }
 
+  /**
+   * Wait until it is in one of these states.
+   * @param options.timeout milliseconds; default: for ever
+   * @throws ERR_TIMEOUT, `signal.reason`
+   */
+  async waitFor(
+    states: ContainerState | readonly ContainerState[],
+    options: WaitOptions = {},
+  ): Promise<ContainerState> {
+    const wanted = typeof states === 'string' ? [states] : states;
+    const look = () => (wanted.includes(this.state) ? this.state : undefined);
+    return waitUntil(look, (changed) => this.onChange(changed), options, { id: this.id, wanted: wanted.join(' or ') });
+  }
+
+  /** Calls back after each change of the state; returns what ends it. */
+  protected onChange(changed: () => void): () => void {
+    const names = Object.keys(EVENTS) as (keyof ContainerEvents)[];
+    for (const name of names) this.on(name, changed);
+    return () => {
+      for (const name of names) this.off(name, changed);
+    };
+  }
+
   /** The container's processes, from the host's /proc: nothing of the container is executed. */
   ps(): ProcessInfo[] {
-    if (this.#state !== 'running' && this.#state !== 'paused')
-      throw this.#wrongState('list the processes of', 'running or paused');
-    return processTable(this.#placement?.group, this.#process?.pid);
+    if (!this.isAlive) throw this.wrongState('list the processes of', 'running or paused');
+    return processTable(this.placement?.group, this.pid);
   }
 
   /** Kill the container if it runs, and leave nothing of it. Idempotent. */
@@ -373,16 +435,33 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** What `start(command, options)` would do, without doing it; needs no privileges. */
   plan(command: readonly string[], options: StartOptions = {}): PlanEntry[] {
-    const start = normalizeStartOptions(command, options, this.#options.defaults);
-    const joined = NAMESPACE_NAMES.filter((name) => typeof this.#options.namespaces[name] !== 'string');
-    const { operations, slots } = compileLaunch(this.#options, start, joined, this.#newNames(), ownStreams(start));
+    const start = normalizeStartOptions(command, options, this.options.defaults);
+    const joined = NAMESPACE_NAMES.filter((name) => typeof this.options.namespaces[name] !== 'string');
+    const { operations, slots } = compileLaunch(this.options, start, joined, this.newNames(), ownStreams(start));
     return plan(operations, slots);
+  }
+
+  /** The ports of the host that lead to it; those that were chosen are known from its start on. */
+  get published(): readonly PublishedPort[] {
+    return publishedPorts(this.options.network, this.names?.given);
+  }
+
+  /**
+   * Its IP addresses, but for loopback and link-local ones. While it has none, they are waited for, `timeout` milliseconds
+   * at most (default 0: no waiting); then there are none.
+   * @throws ERR_CONTAINER_STATE unless it runs; `signal.reason`
+   */
+  async ips(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<string[]> {
+    return addressesOf(() => {
+      if (this.pid === undefined) throw this.wrongState('ask the addresses of', 'running or paused');
+      return this.pid;
+    }, normalizeIpsOptions(options));
   }
 
   /** A descriptor of one of the running container's namespaces; the caller closes it. */
   openNamespace(name: NamespaceName): number {
-    this.#need('running', 'join a namespace of');
-    return openSync(`/proc/${this.#process?.pid}/ns/${NAMESPACES[name].file}`, 'r');
+    this.need('running', 'join a namespace of');
+    return openSync(`/proc/${this.pid}/ns/${NAMESPACES[name].file}`, 'r');
   }
 
   override on<Name extends keyof ContainerEvents>(
@@ -390,7 +469,7 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     listener: (...args: ContainerEvents[Name]) => void,
   ): this {
     super.on(name, listener as never);
-    if (name === 'oom') this.#watchOOM();
+    this.#watch();
     return this;
   }
 
@@ -402,41 +481,58 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   }
 
   /** Nothing is watched unless somebody listens. */
-  #watchOOM(): void {
-    if (this.#oom || this.listenerCount('oom') === 0) return;
-    if ((this.#state !== 'running' && this.#state !== 'paused') || !this.#placement) return;
-    this.#oom = new OOMWatch(this.#placement, watchDescriptor, (kills) => this.emit('oom', kills));
+  #watch(): void {
+    if (!this.isAlive || !this.placement) return;
+    for (const event of this.#wanted) {
+      this.#watches ??= this.#newWatches();
+      this.#watches.want(event);
+    }
+  }
+
+  get #wanted(): CgroupEvent[] {
+    return CGROUP_EVENTS.filter((event) => this.listenerCount(event) > 0);
+  }
+
+  #newWatches(): Watches {
+    const emit = (name: CgroupEvent, ...details: unknown[]) => void this.emit(name, ...(details as never));
+    return new Watches(this.placement as Placement, watchDescriptor, emit);
   }
 
   /** Where the container's cgroups are. Most launches are never asked. */
-  get #placement(): Placement | undefined {
-    if (this.#names) this.#placed ??= placementOf(this.#options, this.#names);
+  protected get placement(): Placement | undefined {
+    if (this.names) this.#placed ??= placementOf(this.options, this.names);
     return this.#placed;
   }
 
-  #newNames(): LaunchNames {
+  /** What the last launch called what it made. */
+  protected get names(): LaunchNames | undefined {
+    return this.#names;
+  }
+
+  protected set names(names: LaunchNames | undefined) {
+    this.#names = names;
+    this.#placed = undefined;
+  }
+
+  protected newNames(): LaunchNames {
     return { id: this.id, nonce: randomName() };
   }
 
-  async #launchFirst(start: NormalizedStart | NormalizedRun): Promise<Process> {
-    if (this.#state !== 'created' && this.#state !== 'stopped') throw this.#wrongState('start', 'created or stopped');
+  protected async launchFirst(start: NormalizedStart | NormalizedRun): Promise<Process> {
+    if (this.#state !== 'created' && this.#state !== 'stopped') throw this.wrongState('start', 'created or stopped');
     const namesake = alive.get(this.id);
     if (namesake && namesake !== this) throw createError('ERR_ID_IN_USE', { id: this.id });
     start.signal?.throwIfAborted();
     this.#signal?.throwIfAborted();
-    checkHost(this.#options);
+    checkHost(this.options);
     const before = this.#state;
     const previous = this.#process;
-    const turn = takeTurn(anySignal(start.signal, this.#signal));
     this.#state = 'starting';
     this.#killed = false;
     alive.set(this.id, this);
     let launched: Process;
     try {
-      launched = turn ? await this.#beginInTurn(turn, start) : this.#begin(start);
-      this.#process = launched;
-      void launched.exited.then((status) => this.#ended(status));
-      await tracedLaunch({ id: this.id, command: start.argv }, launched.started.finally(endTurn));
+      launched = await this.#launchInNetworks(start);
     } catch (error) {
       alive.delete(this.id);
       // What failed to start is nobody's first process: stop() and exited must not wait for its end.
@@ -445,9 +541,37 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       throw error;
     }
     if (this.#state === 'starting') this.#state = 'running';
-    this.#watchOOM();
+    this.#watch();
     this.emit('start', launched.pid as number);
     return launched;
+  }
+
+  /** A launch with addresses and ports that were free just before; another one when another program was quicker. */
+  async #launchInNetworks(start: NormalizedStart | NormalizedRun): Promise<Process> {
+    const { network } = this.options;
+    for (let tries = 1; ; tries++) {
+      const ready = readyNetworks(network);
+      try {
+        if (ready) {
+          await ready;
+          if (this.#killed) throw killedWhileWaiting();
+        }
+        const turn = takeTurn(anySignal(start.signal, this.#signal));
+        const launched = turn ? await this.#beginInTurn(turn, start) : this.#begin(start);
+        this.#process = launched;
+        void launched.exited.then((status) => {
+          leaveDefaultNetwork(network);
+          this.ended(status);
+        });
+        await tracedLaunch({ id: this.id, command: start.argv }, launched.started.finally(endTurn));
+        this.#attachment?.done();
+        return launched;
+      } catch (error) {
+        this.#attachment?.done();
+        leaveDefaultNetwork(network);
+        if (this.#killed || tries === MOST_TRIES || !this.#attachment?.mayDiffer(error)) throw error;
+      }
+    }
   }
 
   async #beginInTurn(turn: Turn, start: NormalizedStart | NormalizedRun): Promise<Process> {
@@ -466,15 +590,15 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /** Request the launch; the turn ends here when not even that works. */
   #begin(start: NormalizedStart | NormalizedRun): Process {
-    const names = this.#newNames();
     const joined = new Joined();
     try {
-      for (const name of NAMESPACE_NAMES) joined.open(name, this.#options.namespaces[name]);
+      this.#attachment = attach(this.options.network);
+      const names = { ...this.newNames(), given: this.#attachment?.given };
+      for (const name of NAMESPACE_NAMES) joined.open(name, holderOf(this.options.namespaces[name]));
       const { descriptors } = joined;
-      const prepared = prepareLaunch(this.#options, start, [...descriptors.keys()], names, ownStreams(start));
-      this.#names = names;
-      this.#placed = undefined;
-      const launched = this.#launch(prepared, start, [...descriptors.values()]);
+      const prepared = prepareLaunch(this.options, start, [...descriptors.keys()], names, ownStreams(start));
+      this.names = names;
+      const launched = this.launchPrepared(prepared, start, [...descriptors.values()]);
       for (const signal of this.#early.splice(0)) launched.kill(signal);
       return launched;
     } catch (error) {
@@ -486,12 +610,13 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   }
 
   async #launchFurther(start: NormalizedStart | NormalizedRun): Promise<Process> {
-    this.#need('running', 'execute in');
+    this.need('running', 'execute in');
     start.signal?.throwIfAborted();
+    await this.#updating?.catch(() => {});
     await takeTurn(start.signal)?.granted;
     let launched: Process;
     try {
-      this.#need('running', 'execute in');
+      this.need('running', 'execute in');
       launched = this.#beginFurther(start);
     } catch (error) {
       endTurn();
@@ -509,17 +634,23 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   }
 
   #beginFurther(start: NormalizedStart | NormalizedRun): Process {
-    const pidfd = (this.#process as Process).pidfd();
-    if (pidfd < 0) throw this.#wrongState('execute in', 'running');
+    const pidfd = this.process?.pidfd() ?? -1;
+    if (pidfd < 0) throw this.wrongState('execute in', 'running');
     try {
-      const prepared = prepareExec(this.#options, start, this.#names as LaunchNames, ownStreams(start));
-      return this.#launch(prepared, start, [pidfd]);
+      const prepared = prepareExec(this.options, start, this.names as LaunchNames, ownStreams(start));
+      return this.launchPrepared(prepared, start, [pidfd]);
     } finally {
       closeSync(pidfd);
     }
   }
 
-  #launch(prepared: Prepared, start: NormalizedStart | NormalizedRun, descriptors: readonly number[]): Process {
+  /** @param attach how the process is come by, see `Process` */
+  protected launchPrepared(
+    prepared: Prepared,
+    start: NormalizedStart | NormalizedRun,
+    descriptors: readonly number[],
+    attach?: Attach,
+  ): Process {
     const { program, undo, atExit, exitFiles, explain } = prepared;
     const collected = 'maxBuffer' in start ? start : undefined;
     const launching: Launching = {
@@ -534,109 +665,79 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
         ...inputOf(collected),
       },
       signal: anySignal(start.signal, this.#signal),
+      notify: start.process.seccomp === 'unconfined' ? undefined : start.process.seccomp.notify,
       records: (records) => {
         this.#trace = () => {
           const { operations, slots } = explain();
           return decodeTrace(records, operations, slots);
         };
       },
-      failure: ({ errno, step, killed, signal }) => {
+      failure: ({ errno, step, killed, signal }, messages) => {
         const { operations, slots } = explain();
         return (
-          explainRootfs(this.#options, describeErrno(errno).code, killed ? undefined : operations[step]) ??
+          (killed ? undefined : networkFailure(operations[step], describeErrno(errno).code, messages)) ??
+          explainRootfs(this.options, describeErrno(errno).code, killed ? undefined : operations[step]) ??
           launchError({
             errno,
             step,
             operations,
             slots,
             ...(killed && { killedBy: signalName(signal || 9), byCaller: this.#killed }),
-            memoryLimit: this.#options.resources.memory,
+            memoryLimit: this.options.resources.memory,
           })
         );
       },
-      status: (event, aborted) => exitStatus(event, prepared.usage(event.exitFiles), aborted),
+      status: (event, aborted) => {
+        const usage = prepared.usage(event.exitFiles);
+        if (undo) this.#oomKills = usage.oomKills;
+        return exitStatus(event, usage, aborted);
+      },
     };
-    const process = new Process(launching);
-    if (collected?.input instanceof Readable && process.stdin) process.feed(collected.input);
+    const process = new Process(launching, attach);
+    const stream = collected?.input instanceof Readable && process.stdin ? collected.input : undefined;
+    // What a launch has read that is then tried again would be lost.
+    if (stream && this.#attachment) void process.started.then(() => process.feed(stream)).catch(() => {});
+    else if (stream) process.feed(stream);
     return process;
   }
 
-  #ended(status: ExitStatus): void {
+  /** The end of a run. */
+  protected ended(status: ExitStatus): void {
     this.#stats?.close();
     this.#stats = undefined;
-    // Never missed: what the watch did not see in time, the counter's last reading has.
-    if (status.oomKilled && this.#oom?.kills === 0) this.emit('oom', 1);
-    this.#oom?.close();
-    this.#oom = undefined;
+    // Never missed: what a watch did not see in time, the last reading before the cgroups were removed has.
+    const kills = Math.max(this.#oomKills, status.oomKilled ? 1 : 0);
+    if (this.#wanted.length > 0) (this.#watches ?? this.#newWatches()).end(kills);
+    this.#watches = undefined;
     alive.delete(this.id);
     if (this.#state !== 'removed') this.#state = 'stopped';
     this.emit('exit', status);
   }
 
-  #need(state: ContainerState, action: string): void {
-    if (this.#state !== state) throw this.#wrongState(action, state);
+  protected need(state: ContainerState, action: string): void {
+    if (this.state !== state) throw this.wrongState(action, state);
   }
 
-  #wrongState(action: string, needed: string): Error {
-    return createError('ERR_CONTAINER_STATE', { action, id: this.id, state: this.#state, needed });
+  protected wrongState(action: string, needed: string): Error {
+    return createError('ERR_CONTAINER_STATE', { action, id: this.id, state: this.state, needed });
   }
 }
 
-/**
- * A container, described and checked; nothing is started yet.
- * @throws {TypeError} an unknown option or a wrong type
- * @throws {RangeError} a value that cannot be
- * @throws {CofferdamError} ERR_ROOTFS, ERR_CGROUP_CONTROLLER, ERR_PLATFORM, ERR_NATIVE_MISSING, ERR_PERMISSION
- */
-export async function createContainer(options: ContainerOptions): Promise<Container> {
-  const container = new Container(options);
-  return container;
+/** How often a launch is tried whose address or port another program took just before it. */
+const MOST_TRIES = 16;
+
+/** A container that is given by its id, itself. */
+function holderOf(option: NamespaceOption): NamespaceOption {
+  if (typeof option !== 'object' || !('container' in option)) return option;
+  const found = alive.get(option.container);
+  if (!found)
+    throw createError('ERR_CONTAINER_STATE', {
+      action: 'join a namespace of',
+      id: option.container,
+      state: 'not running in this program',
+      needed: 'running',
+    });
+  return found;
 }
 
 const never = (): Promise<never> => new Promise(() => {});
-
-/** A stream of this program itself, by its descriptor. */
-const nativeStream = (option: StdioOption, descriptor: number): NativeStdio =>
-  option === 'inherit' ? descriptor : option;
-
-function nativeStdio(start: NormalizedStart | NormalizedRun): readonly [NativeStdio, NativeStdio, NativeStdio] {
-  if (start.process.tty) return ['ignore', 'ignore', 'ignore'];
-  if ('stdio' in start) {
-    const [stdin, stdout, stderr] = start.stdio;
-    return [nativeStream(stdin, 0), nativeStream(stdout, 1), nativeStream(stderr, 2)];
-  }
-  return [start.input === undefined ? 'ignore' : 'pipe', 'collect', 'collect'];
-}
-
-/** Bits of the streams that are pipes made for the process. */
-const ownStreams = (start: NormalizedStart | NormalizedRun): number =>
-  nativeStdio(start).reduce<number>(
-    (bits, each, index) => (each === 'pipe' || each === 'collect' ? bits | (1 << index) : bits),
-    0,
-  );
-
-/** Input that the addon feeds by itself; a stream is piped. */
-function inputOf(run: NormalizedRun | undefined): { input: Uint8Array } | undefined {
-  const input = run?.input;
-  if (input === undefined || input instanceof Readable) return undefined;
-  return { input: typeof input === 'string' ? Buffer.from(input) : input };
-}
-
-function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((signal) => signal !== undefined);
-  return given.length > 1 ? AbortSignal.any(given) : given[0];
-}
-
-/** The result of a process whose output the addon collected. */
-async function collect(process: Process, run: NormalizedRun): Promise<RunResult | RunResult<Buffer>> {
-  const status = await process.exited;
-  const ended = process.ended as Extract<LaunchEvent, { type: 'exited' }>;
-  if (status.aborted) throw process.abortReason;
-  if (process.inputError !== undefined) throw process.inputError;
-  if (ended.outputExceeded)
-    throw createError('ERR_OUTPUT_EXCEEDED', { limit: run.maxBuffer, stream: 'stdout or stderr' });
-  const stdout = Buffer.from(ended.stdout ?? []);
-  const stderr = Buffer.from(ended.stderr ?? []);
-  if (run.encoding === 'buffer') return { ...status, stdout, stderr };
-  return { ...status, stdout: stdout.toString(run.encoding), stderr: stderr.toString(run.encoding) };
-}

@@ -56,6 +56,27 @@ export const ERROR_CODES = {
     message: "container id '{id}' is in use",
     remedy: 'remove that container or choose another id',
   },
+  ERR_NO_SUCH_CONTAINER: {
+    message: "no container is called '{id}'",
+    remedy: 'cofferdam ls lists them; COFFERDAM_ROOT and the user say where they are looked for',
+  },
+  ERR_NAME_IN_USE: {
+    message: "a container called '{id}' exists already",
+    remedy: 'open it by Container.open(), remove it, or choose another name',
+  },
+  ERR_CONTAINER_BUSY: {
+    message: "container '{id}' is being started, stopped or removed by another program",
+    remedy: 'try again when that is done',
+  },
+  ERR_TIMEOUT: {
+    message: "container '{id}' was not {wanted} within {timeout} ms",
+    remedy: 'give it longer, or look at its log',
+  },
+  ERR_MONITOR: {
+    message: "the monitor of container '{id}' {problem}",
+    remedy: '{hint}',
+  },
+  ERR_STATE: { message: "the state file '{path}' {problem}", remedy: '{hint}' },
   ERR_OUTPUT_EXCEEDED: {
     message: 'the process wrote more than {limit} bytes to {stream}',
     remedy: 'raise maxBuffer, or use start() and read the stream',
@@ -75,6 +96,54 @@ export const ERROR_CODES = {
   ERR_CGROUP_CONTROLLER: {
     message: "cgroup controller '{controller}' is not available, needed by {option}",
     remedy: '{hint}',
+  },
+  ERR_CALL_GONE: {
+    message: 'the system call of process {pid} does not wait any more',
+    remedy: 'the process was killed; what a handler answers now counts for nothing',
+  },
+  ERR_CALL_TIMEOUT: {
+    message: "the handler of system call '{name}' took longer than {milliseconds} ms",
+    remedy: 'it was answered with EPERM; raise seccomp.notifyTimeout',
+  },
+  ERR_LINK_UNKNOWN: {
+    message: "this machine has no network interface '{name}'",
+    remedy: "listLinks() lists those there are; one that was moved into a container is that one's",
+  },
+  ERR_NETWORK_UNKNOWN: {
+    message: "there is no network '{name}'",
+    remedy: 'make it with createNetwork(); listNetworks() says which there are',
+  },
+  ERR_NETWORK_EXISTS: {
+    message: "network '{name}' cannot be made: {reason}",
+    remedy: 'choose another name, or remove what is there',
+  },
+  ERR_NETWORK_IN_USE: {
+    message: "network '{name}' is in use by {users}",
+    remedy: 'remove these containers first',
+  },
+  ERR_SUBNET_OVERLAP: {
+    message: 'subnet {subnet} overlaps {other}',
+    remedy: '{hint}',
+  },
+  ERR_ADDRESS_POOL_EXHAUSTED: {
+    message: "network '{name}' has no address left: all {count} of {subnet} are leased",
+    remedy: 'remove containers, or make a network with a larger subnet',
+  },
+  ERR_ADDRESS_IN_USE: {
+    message: "address {address} of network '{name}' is in use by {holder}",
+    remedy: 'choose another one, or leave the address out to have one leased',
+  },
+  ERR_PORT_IN_USE: {
+    message: 'port {port}/{protocol} of {address} is in use by {holder}',
+    remedy: 'publish another port, or 0 for one that is free',
+  },
+  ERR_NFT_MISSING: {
+    message: 'the program nft is missing, which networks and published ports need',
+    remedy: 'install it: apt-get install nftables, or the package nftables of your distribution',
+  },
+  ERR_FIREWALL: {
+    message: 'the program nft failed ({code}): {messages}',
+    remedy: 'the kernel needs nf_tables with NAT, and this program CAP_NET_ADMIN',
   },
   ERR_LAUNCHER_LOST: {
     message: 'the launcher process ended while starting a container',

@@ -19,6 +19,9 @@ function noted<Answer extends string | boolean>(ask: () => Answer): Answer {
   return answer;
 }
 
+/** What `ask` says, which must be quick: it is asked again before each launch. */
+export const hostAnswer = (ask: () => string): string => noted(ask);
+
 export const hostFile = (path: string): string => noted(() => readFileSync(path, 'utf8'));
 
 export const isHostDirectory = (path: string): boolean =>

@@ -62,6 +62,8 @@ export type LaunchEvent =
       signal: number;
       /** Status could not be had: another part of this process reaped it. */
       lost: boolean;
+      /** Of detached containers, see lib/container/followed.ts. */
+      reason?: 'monitor-lost';
       timedOut: boolean;
       outputExceeded: boolean;
       stdout: Uint8Array | null;
@@ -108,10 +110,14 @@ export interface Native {
     memfd: 'memfd' | 'file';
   };
   launch(request: LaunchRequest): Launch;
+  /** Put an undo program on record that belongs to no launch; the answer is what `release()` runs it by. */
+  arm(program: Uint8Array): number;
   /** Run the kept undo of a launch (`keepUndo`) in the background; resolves when done. */
   release(id: number): Promise<{ errno: number; step: number } | null>;
   /** Run an undo-format program in the reaper's worker thread, not journaled. */
   run(program: Uint8Array): Promise<{ errno: number; step: number } | null>;
+  /** The same at once, in this thread. */
+  undo(program: Uint8Array): { errno: number; step: number } | null;
   /** Undo what a dead owner's journal holds; false when its owner or janitor lives. `dryRun` only lists. */
   recover(
     journal: string,
@@ -127,8 +133,26 @@ export interface Native {
   unwatch(fd: number): void;
   /** fcntl(2) F_DUPFD_CLOEXEC. */
   duplicate(fd: number): number;
+  /** flock(2) without waiting: false when somebody else has it. */
+  lock(fd: number, shared: boolean): boolean;
+  /** A pidfd of the process that was started then (field 22 of /proc/PID/stat), which the caller closes; -1 when it is gone. */
+  openProcess(pid: number, start: number): number;
+  /** pidfd_send_signal(2). False when the process is gone. */
+  signalProcess(pidfd: number, signal: number): boolean;
   /** TIOCSWINSZ. */
   resizeTerminal(fd: number, rows: number, columns: number): void;
+  /** The next system call that waits at a listener, or 'ended' when no process has its filter any more. Does not wait. */
+  notification(
+    listener: number,
+  ): { id: bigint; pid: number; number: number; architecture: number; arguments: bigint[] } | 'ended' | null;
+  /** Whether that call still waits. */
+  waits(listener: number, id: bigint): boolean;
+  /** False when the call waits no more. `goesOn`: the kernel does the call itself. */
+  answer(listener: number, id: bigint, value: bigint, errno: number, goesOn: boolean): boolean;
+  /** A copy of a descriptor of this process for the call's; its number is the value. */
+  answerDescriptor(listener: number, id: bigint, descriptor: number, closeOnExec: boolean): boolean;
+  /** Version of landlock(7) here; 0 without it. */
+  landlock(): number;
   /** Facts for probe(). errno of a harmless try of each kernel feature; 0 is yes. */
   probe(): Record<string, number>;
   /** The raw calls of cofferdam/native, each on a dedicated thread that has unshared CLONE_FS. */

@@ -1,11 +1,16 @@
 /** `probe()`: what this kernel and this user can do, each *no* with its reason and what would help. */
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { nameIn } from './cgroup/controller.ts';
 import { cgroupSystem, hierarchyOf } from './cgroup/detect.ts';
-import { CONTROLLERS } from './cgroup/placement.ts';
+import { CONTROLLERS, homeOf } from './cgroup/placement.ts';
 import { describeErrno } from './errors.ts';
+import { userNamespaceErrno } from './launch/for-this-user.ts';
 import { native } from './native.ts';
 import { CAPABILITIES } from './program/constants.ts';
 import { availableCapabilities } from './security/available.ts';
+import { findPrograms } from './security/id-map-programs.ts';
+import { subordinateIds } from './security/subordinate.ts';
 
 /** One thing that containers use. */
 export interface ProbeRow {
@@ -38,6 +43,50 @@ interface Row {
   /** '' when it is there, else the reason. */
   missing(): string;
 }
+
+const isRoot = (): boolean => process.geteuid?.() === 0;
+
+/** What containers of a user who is not root need or can use; docs/rootless.md. */
+const ROOTLESS_ROWS: readonly Row[] = [
+  {
+    feature: 'containers for this user',
+    purpose: 'starting containers',
+    remedy: 'run as root, or allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone',
+    required: true,
+    missing: () => {
+      const errno = isRoot() ? 0 : userNamespaceErrno();
+      return errno === 0 ? '' : `not root, and user namespaces are refused: ${describeErrno(errno).code}`;
+    },
+  },
+  {
+    feature: 'subordinate ids',
+    purpose: "userNamespace: 'auto', and more than one id in a rootless container",
+    remedy: 'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
+    required: false,
+    missing: () => {
+      const { uids, gids } = subordinateIds(process.geteuid?.() ?? 0);
+      if (isRoot() || (uids.length > 0 && gids.length > 0)) return '';
+      return '/etc/subuid and /etc/subgid give this user none';
+    },
+  },
+  {
+    feature: 'newuidmap',
+    purpose: 'mapping subordinate ids without root',
+    remedy: 'apt-get install uidmap',
+    required: false,
+    missing: () => (isRoot() || findPrograms() ? '' : 'newuidmap and newgidmap are not installed'),
+  },
+  {
+    feature: 'tmpfs user.* attributes',
+    purpose: 'ephemeral overlays without root',
+    remedy: 'Linux 6.6 or later has them; or give rootfs.upper',
+    required: false,
+    missing: () => {
+      const [major = 0, minor = 0] = release().split('.').map(Number);
+      return isRoot() || major * 1000 + minor >= 6006 ? '' : 'this kernel’s tmpfs has none';
+    },
+  },
+];
 
 const has = (path: string): boolean => {
   try {
@@ -82,11 +131,12 @@ function capability(name: (typeof CAPABILITIES)[number]): string {
 const ROWS: readonly Row[] = [
   {
     feature: 'root',
-    purpose: 'starting containers without a user namespace',
-    remedy: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js',
-    required: true,
-    missing: () => (process.geteuid?.() === 0 ? '' : `running as uid ${process.geteuid?.()}`),
+    purpose: 'containers in the host’s user namespace, networks, limits; without it containers are rootless',
+    remedy: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js; or see docs/rootless.md',
+    required: false,
+    missing: () => (isRoot() ? '' : `running as uid ${process.geteuid?.()}`),
   },
+  ...ROOTLESS_ROWS,
   ...NAMESPACE_FILES.map(
     ([file, required]): Row => ({
       feature: `${file} namespace`,
@@ -104,12 +154,12 @@ const ROWS: readonly Row[] = [
     missing: () => fileSystem('overlay'),
   },
   ...CONTROLLERS.map(
-    ({ name, settings }): Row => ({
-      feature: `cgroup controller ${name}`,
-      purpose: settings.map(({ option }) => `resources.${option}`).join(', '),
+    (controller): Row => ({
+      feature: `cgroup controller ${nameIn(controller, homeOf(cgroupSystem(), controller)?.version ?? 1)}`,
+      purpose: controller.settings.map(({ option }) => `resources.${option}`).join(', '),
       remedy: 'see the kernel command line (cgroup_disable=, cgroup_enable=) and /proc/cgroups',
       required: false,
-      missing: () => (hierarchyOf(cgroupSystem(), name) ? '' : 'no mounted hierarchy has it'),
+      missing: () => (homeOf(cgroupSystem(), controller) ? '' : 'no mounted hierarchy has it'),
     }),
   ),
   {
@@ -152,6 +202,8 @@ const CALLS: Readonly<Record<string, { purpose: string; since: string; required:
     required: false,
   },
   user_namespaces: { purpose: 'userNamespace', since: '3.8', required: false },
+  landlock: { purpose: 'landlock', since: '5.13', required: false },
+  idmapped_mounts: { purpose: "userNamespace: 'auto': files keep their owners", since: '5.12', required: false },
 };
 
 /** What can be had here. Changes nothing. @throws ERR_NATIVE_MISSING */

@@ -6,7 +6,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: busybox.sh DIR
+Usage: busybox.sh DIR [--with PROGRAM,...]
 
 Make a small root file system in DIR: the static busybox of Debian's package
 busybox-static with a link for each of its programs, and the lab's programs
@@ -17,7 +17,9 @@ downloaded through apt (1 MB). Needs no root. Running it again is quick when
 nothing has changed. A DIR that was not made by this script must be empty or
 missing; one that cannot be finished is not left behind.
 
-  -h, --help    show this and exit
+      --with PROGRAM,...  this machine's own node, haproxy ..., by name or path,
+                          with the shared libraries that it needs
+  -h, --help              show this and exit
 
 Example:
   rootfs-scripts/busybox.sh rootfs/busybox
@@ -48,7 +50,33 @@ fetch_busybox() {
   find "$1" -name busybox -type f -perm -u+x -print -quit
 }
 
+# path_of PROGRAM
+path_of() {
+  local path
+  # sbin is not in a plain user's PATH.
+  path=$(PATH=$PATH:/usr/sbin:/sbin command -v -- "$1") || fail "$1 is not installed"
+  realpath -- "$path"
+}
+
+# add_program ROOT PROGRAM : into /bin, with the libraries that the dynamic loader would take, each at its own path.
+add_program() {
+  local root=$1 path library
+  path=$(path_of "$2")
+  rm -f "$root/bin/${2##*/}"
+  cp "$path" "$root/bin/${2##*/}"
+  while read -r library; do
+    mkdir -p "$root$(dirname -- "$library")"
+    cp -L "$library" "$root$library"
+  done < <(ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | sort -u)
+}
+
 fill() {
+  local program
+  fill_busybox "$1"
+  for program in "${PROGRAMS[@]}"; do add_program "$1" "$program"; done
+}
+
+fill_busybox() {
   local root=$1 download=$1/.download busybox applet
   mkdir "$download"
   busybox=$(fetch_busybox "$download")
@@ -70,20 +98,35 @@ fill() {
 }
 
 directory=
-for argument; do
-  case $argument in
+WITH=
+while [ $# -gt 0 ]; do
+  case $1 in
   -h | --help)
     usage
     exit
     ;;
-  -*) misused "unknown option $argument" ;;
+  --with)
+    [ $# -gt 1 ] || misused '--with needs a list of programs'
+    WITH=$2
+    shift
+    ;;
+  --with=*) WITH=${1#--with=} ;;
+  -*) misused "unknown option $1" ;;
   *)
-    [ -z "$directory" ] || misused "one DIR only, got $directory and $argument"
-    directory=$argument
+    [ -z "$directory" ] || misused "one DIR only, got $directory and $1"
+    directory=$1
     ;;
   esac
+  shift
 done
 [ -n "$directory" ] || misused 'DIR is missing'
 
 need "${CC:-cc}" 'gcc libc6-dev'
-make_root "$directory" "$(inputs_of busybox)" fill
+IFS=, read -ra PROGRAMS <<<"$WITH"
+facts=
+for program in "${PROGRAMS[@]}"; do
+  path=$(path_of "$program")
+  facts+=" $program $(stat -c '%n %s %Y' -- "$path")"
+done
+# A program that was updated is another one.
+make_root "$directory" "$(inputs_of busybox "$facts")" fill

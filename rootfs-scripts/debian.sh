@@ -6,7 +6,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: debian.sh DIR [--with PACKAGE,...]
+Usage: debian.sh DIR [--with PACKAGE,...] [--suite NAME]
 
 Make a Debian root file system in DIR with mmdebstrap, from the package sources
 of this machine: bash, coreutils, procps (ps, top), net-tools (ifconfig),
@@ -19,6 +19,7 @@ not made by this script must be empty or missing; one that cannot be finished is
 not left behind.
 
       --with PACKAGE,...  install these packages too, python3 for one
+      --suite NAME        this release of Debian or Ubuntu, and no other
   -h, --help              show this and exit
 
 Example:
@@ -48,9 +49,12 @@ apt_options() {
 }
 
 fill() {
-  local root=$1 suite=$PREFERRED lines option
+  local root=$1 suite=${SUITE:-$PREFERRED} lines option
   local -a options=() entries
   lines=$(sources "$suite")
+  if [ -z "$lines" ] && [ -n "$SUITE" ]; then
+    fail "apt on this machine knows no packages of $SUITE: add it to /etc/apt/sources.list.d and run apt-get update, or leave out --suite"
+  fi
   if [ -z "$lines" ]; then
     # shellcheck source=/dev/null
     suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
@@ -75,6 +79,7 @@ fill() {
 
 directory=
 WITH=
+SUITE=
 while [ $# -gt 0 ]; do
   case $1 in
   -h | --help)
@@ -87,6 +92,12 @@ while [ $# -gt 0 ]; do
     shift
     ;;
   --with=*) WITH=${1#--with=} ;;
+  --suite)
+    [ $# -gt 1 ] || misused '--suite needs a name'
+    SUITE=$2
+    shift
+    ;;
+  --suite=*) SUITE=${1#--suite=} ;;
   -*) misused "unknown option $1" ;;
   *)
     [ -z "$directory" ] || misused "one DIR only, got $directory and $1"
@@ -98,9 +109,10 @@ done
 [ -n "$directory" ] || misused 'DIR is missing'
 # dpkg's rules for names: nothing here may become an option of mmdebstrap.
 [[ $WITH =~ ^([a-z0-9][a-z0-9.+-]*(,[a-z0-9][a-z0-9.+-]*)*)?$ ]] || misused "--with takes package names with commas between, got '$WITH'"
+[[ $SUITE =~ ^([a-z][a-z0-9-]*)?$ ]] || misused "--suite takes a name such as bookworm, got '$SUITE'"
 
 [ "$(id -u)" = 0 ] || fail "needs root: sudo $0 $directory${WITH:+ --with $WITH}"
 need mmdebstrap mmdebstrap
 need unshare util-linux
 need "${CC:-cc}" 'gcc libc6-dev'
-make_root "$directory" "$(inputs_of debian "$WITH")" fill
+make_root "$directory" "$(inputs_of debian "$WITH" "$SUITE")" fill

@@ -17,7 +17,7 @@ const tsKinds = {
   int: 'number | bigint',
   slot: 'number',
   string: 'string',
-  bytes: 'Uint8Array',
+  bytes: 'Uint8Array | string',
   strings: 'readonly string[]',
 };
 
@@ -48,12 +48,16 @@ function header() {
   constants('Actor', 'uint8_t', contract.actors);
   constants('Message', 'uint32_t', contract.messages);
   constants('Phase', 'uint32_t', contract.phases);
+  constants('StatusState', 'uint32_t', contract.statusStates);
+  constants('Control', 'uint16_t', contract.controls);
   for (const [name, value] of Object.entries(contract.programFlags))
     lines.push(`inline constexpr uint16_t kFlag${pascal(name)} = ${value};`);
   for (const [name, value] of Object.entries(contract.tolerate))
     lines.push(`inline constexpr uint8_t kTolerate${name === 'any' ? 'Any' : `_${name}`} = ${value};`);
   for (const [name, value] of Object.entries(contract.how))
     lines.push(`inline constexpr uint64_t kHow${pascal(name)} = ${value};`);
+  for (const [name, value] of Object.entries(contract.restart))
+    lines.push(`inline constexpr uint64_t kRestart${pascal(name)} = ${value};`);
   lines.push('', 'enum class Code : uint16_t {');
   for (const op of contract.operations) lines.push(`  ${pascal(op.name)} = ${op.code},`);
   lines.push('};', '', 'enum class Kind : uint8_t { None, Integer, Slot, String, Bytes, Strings };', '');
@@ -101,6 +105,9 @@ function typescript() {
   constants('HOW', contract.how);
   constants('MESSAGES', contract.messages);
   constants('PHASES', contract.phases);
+  constants('RESTART', contract.restart);
+  constants('STATUS_STATES', contract.statusStates);
+  constants('CONTROLS', contract.controls);
   lines.push('', 'export type Actor = keyof typeof ACTORS;', 'export type Tolerated = keyof typeof TOLERATE;');
   lines.push("export type ArgumentKind = 'int' | 'slot' | 'string' | 'bytes' | 'strings';", '');
   lines.push(
@@ -113,7 +120,10 @@ function typescript() {
   }
   lines.push('} as const;', '', 'export type OperationName = keyof typeof OPERATIONS;', '');
   lines.push(
-    '/** What each operation takes. Omitted numbers are 0, slots none (-1: the working directory), strings empty. */',
+    '/**',
+    ' * What each operation takes. Omitted numbers are 0, slots none (-1: the working directory), strings empty. Bytes as a',
+    ' * string are one byte a character (latin1): so there can be marks in them.',
+    ' */',
   );
   lines.push('export interface OperationArguments {');
   for (const op of contract.operations) {

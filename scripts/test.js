@@ -50,7 +50,7 @@ async function runRing(ring, files) {
   const tests = [];
   const worker = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
-      const outcome = await runFile(file, { timeout: ring.timeout, env });
+      const outcome = await runFile(file, { timeout: ring.timeout, env, plainUser: ring.plainUser });
       reportFile(outcome);
       tests.push(...outcome.tests);
     }

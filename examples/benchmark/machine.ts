@@ -13,6 +13,8 @@ export interface Machine {
   cgroups: string;
   /** Of the last minute, when the run began. */
   load: number;
+  /** The same when it ended: what it did itself is in it. */
+  loadAfter?: number;
 }
 
 const textOf = (path: string): string => {

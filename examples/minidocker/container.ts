@@ -1,7 +1,14 @@
 /** What minidocker's options are as a container, and as its first process. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ContainerOptions, ProcessOptions, ResourcesOption } from 'cofferdam';
+import {
+  CofferdamRangeError,
+  CofferdamTypeError,
+  type ContainerOptions,
+  createContainer,
+  type ProcessOptions,
+  type ResourcesOption,
+} from 'cofferdam';
 import { UsageError, type Values } from '../shared/command-line.ts';
 import { chooseCpus } from '../shared/cpus.ts';
 import { diskOf } from '../shared/disk.ts';
@@ -38,6 +45,32 @@ export function containerOptions(values: MinidockerValues): ContainerOptions {
     network: { interface: values.interface, address: values.ip },
     resources: limits(values, root),
   };
+}
+
+/** Which option of the command line a value of the library's comes from. */
+const SOURCES: Readonly<Record<string, string>> = {
+  hostname: '--hostname',
+  'network.interface': '--interface',
+  'network.address': '--ip',
+  'resources.memory': '--memory',
+  'resources.memorySwap': '--swap',
+  'resources.cpuset': '--cpuset',
+  'resources.cpus': '--cpu-quota',
+  'resources.pids': '--pids',
+};
+const sourceOf = (option: string): string =>
+  option.startsWith('resources.io.') ? '--io-bps' : (SOURCES[option] ?? option);
+
+/** @throws {UsageError} for what the library refuses; nothing is made */
+export async function checkOptions(options: ContainerOptions): Promise<void> {
+  try {
+    await createContainer(options);
+  } catch (error) {
+    if (!(error instanceof CofferdamRangeError || error instanceof CofferdamTypeError)) throw error;
+    const { option = '', problem, expected, actual } = error.details;
+    const wrong = problem ?? `must be ${expected}`;
+    throw new UsageError(`${sourceOf(String(option))}: ${wrong}, got ${actual}`);
+  }
 }
 
 /** What every process in it is given; nothing else of this program's environment. */

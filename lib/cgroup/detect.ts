@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseMountInfo } from '../mountinfo.ts';
+import { delegatedSystem, writable } from './delegation.ts';
 
 /** One mounted hierarchy. */
 export interface Hierarchy {
@@ -106,12 +107,15 @@ let detected: CgroupSystem | undefined;
 
 /** This machine's hierarchies, read once a process. */
 export function cgroupSystem(): CgroupSystem {
-  detected ??= describeCgroups({
+  if (detected) return detected;
+  const controllers = (path: string) =>
+    readFileSync(`${path}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean);
+  const system = describeCgroups({
     mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     selfCgroup: readFileSync('/proc/self/cgroup', 'utf8'),
-    controllers: (mountPoint) =>
-      readFileSync(`${mountPoint}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean),
+    controllers,
   });
+  detected = process.geteuid?.() === 0 ? system : delegatedSystem(system, { writable, controllers });
   return detected;
 }
 

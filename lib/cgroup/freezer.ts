@@ -5,17 +5,20 @@ import type { Place } from './placement.ts';
 /** v2 tells the end of freezing in cgroup.events; v1 has to be asked again, as its notification does not exist. */
 const ASK_AGAIN = 1;
 
-function isFrozen(place: Place): boolean {
-  if (place.hierarchy.version === 2) return /^frozen 1$/m.test(readFileSync(`${place.path}/cgroup.events`, 'utf8'));
-  return readFileSync(`${place.path}/freezer.state`, 'utf8').trim() === 'FROZEN';
+/** Whether every process of a cgroup is frozen. */
+export function isFrozen({ path, version }: { path: string; version: 1 | 2 }): boolean {
+  if (version === 2) return /^frozen 1$/m.test(readFileSync(`${path}/cgroup.events`, 'utf8'));
+  return readFileSync(`${path}/freezer.state`, 'utf8').trim() === 'FROZEN';
 }
+
+const frozen = ({ path, hierarchy: { version } }: Place): boolean => isFrozen({ path, version });
 
 /** Resolves when every process is frozen. Rejects with `signal.reason`, thawing again. */
 export async function freeze(place: Place, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const v2 = place.hierarchy.version === 2;
   writeFileSync(v2 ? `${place.path}/cgroup.freeze` : `${place.path}/freezer.state`, v2 ? '1' : 'FROZEN');
-  if (isFrozen(place)) return;
+  if (frozen(place)) return;
   await new Promise<void>((resolve, reject) => {
     const finish = (settle: () => void) => {
       watcher?.close();
@@ -25,18 +28,14 @@ export async function freeze(place: Place, signal?: AbortSignal): Promise<void> 
     };
     const look = () => {
       try {
-        if (isFrozen(place)) finish(resolve);
+        if (frozen(place)) finish(resolve);
         else if (!v2) writeFileSync(`${place.path}/freezer.state`, 'FROZEN');
       } catch (error) {
         finish(() => reject(error));
       }
     };
     const onAbort = () => {
-      try {
-        thaw(place);
-      } catch {
-        // The cgroup is gone: nothing is left to thaw.
-      }
+      thaw(place);
       finish(() => reject(signal?.reason));
     };
     const watcher = v2 ? watch(`${place.path}/cgroup.events`, look) : undefined;
@@ -47,7 +46,13 @@ export async function freeze(place: Place, signal?: AbortSignal): Promise<void> 
   });
 }
 
+/** A cgroup that is gone (a process that was frozen and killed is, before anybody can thaw it) has nothing to thaw. */
 export function thaw(place: Place): void {
   const v2 = place.hierarchy.version === 2;
-  writeFileSync(v2 ? `${place.path}/cgroup.freeze` : `${place.path}/freezer.state`, v2 ? '0' : 'THAWED');
+  try {
+    writeFileSync(v2 ? `${place.path}/cgroup.freeze` : `${place.path}/freezer.state`, v2 ? '0' : 'THAWED');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENODEV') throw error;
+  }
 }

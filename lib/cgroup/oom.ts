@@ -30,6 +30,11 @@ export class OOMWatch {
     return this.#kills;
   }
 
+  /** Whether there is anything to watch. */
+  get counts(): boolean {
+    return this.#descriptors.length > 0;
+  }
+
   /** @param onKills hears how many there were since the last time. Without a memory cgroup there are none to hear of. */
   constructor(placement: Placement, watch: WatchDescriptor, onKills: (kills: number) => void) {
     const counter = oomKills(placement);
@@ -50,7 +55,12 @@ export class OOMWatch {
       this.#unwatch = watch(file, 'exceptional', () => look(0));
     } else {
       const event = this.#keep(native().eventfd());
-      writeFileSync(`${counter.directory}/cgroup.event_control`, `${event} ${file}`);
+      try {
+        writeFileSync(`${counter.directory}/cgroup.event_control`, `${event} ${file}`);
+      } catch (error) {
+        this.close();
+        throw error;
+      }
       this.#unwatch = watch(event, 'readable', () => look(LOOKS));
     }
     // What was killed before anybody watched.

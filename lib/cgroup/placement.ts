@@ -12,13 +12,14 @@ import { cpu } from './cpu.ts';
 import { cpuset } from './cpuset.ts';
 import type { CgroupSystem, Hierarchy } from './detect.ts';
 import { hierarchyOf } from './detect.ts';
+import { devices } from './devices.ts';
 import { hugetlb } from './hugetlb.ts';
 import { io } from './io.ts';
 import { memory } from './memory.ts';
 import { pids } from './pids.ts';
 
 /** In the order in which they are set up: a cpuset must be filled before anything joins. */
-export const CONTROLLERS: readonly Controller[] = [cpuset, memory, cpu, pids, io, hugetlb];
+export const CONTROLLERS: readonly Controller[] = [cpuset, memory, cpu, pids, io, hugetlb, devices];
 
 /** One cgroup of a container, in one hierarchy. */
 export interface Place {
@@ -34,6 +35,8 @@ export interface Placement {
   places: readonly Place[];
   /** The place by which all processes are killed, frozen and listed. */
   group: Place | undefined;
+  /** v1: cgroups that do not exist, unless `update()` adds a limit that needs one of them. Undone like the others. */
+  later: readonly Place[];
 }
 
 const HOW_TO_ENABLE: Record<1 | 2, (name: string) => string> = {
@@ -42,21 +45,28 @@ const HOW_TO_ENABLE: Record<1 | 2, (name: string) => string> = {
     `the kernel must have it (CONFIG and cgroup_disable= of the kernel's command line), and the parent cgroup must delegate it: echo +${name} > cgroup.subtree_control`,
 };
 
+/** The hierarchy that has a controller: v1's where it is mounted there. */
+export const homeOf = (system: CgroupSystem, controller: Controller): Hierarchy | undefined =>
+  hierarchyOf(system, nameIn(controller, 1)) ??
+  hierarchyOf(system, nameIn(controller, 2)) ??
+  (controller.everywhere ? system.unified : undefined);
+
 /** The hierarchies that limits need, or the error that names the missing controller. */
 function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hierarchy, Controller[]> {
   const needed = new Map<Hierarchy, Controller[]>();
   for (const controller of CONTROLLERS) {
     if (!isWanted(controller, resources)) continue;
     const given = controller.settings.filter(({ option }) => resources[option] !== undefined);
-    const hierarchy = ([1, 2] as const)
-      .map((version) => hierarchyOf(system, nameIn(controller, version)))
-      .find((found) => found !== undefined);
+    const hierarchy = homeOf(system, controller);
     if (!hierarchy) {
       const version = system.mode === 'v2' ? 2 : 1;
       throw createError('ERR_CGROUP_CONTROLLER', {
         controller: nameIn(controller, version),
         option: given.map(({ option }) => `resources.${option}`).join(', '),
-        hint: HOW_TO_ENABLE[version](nameIn(controller, version)),
+        hint:
+          system.mode === 'none'
+            ? 'no hierarchy is mounted, or none is delegated to this user: see docs/rootless.md'
+            : HOW_TO_ENABLE[version](nameIn(controller, version)),
       });
     }
     const { version } = hierarchy;
@@ -71,6 +81,15 @@ function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hi
   }
   return needed;
 }
+
+/** What a detached container is placed in: not below this program, which it outlives, but below the hierarchies' roots. */
+export const fromRoots = ({ mode, v1, unified }: CgroupSystem): CgroupSystem => {
+  const fromRoot = (hierarchy: Hierarchy): Hierarchy => ({ ...hierarchy, own: hierarchy.mountPoint });
+  return { mode, v1: v1.map(fromRoot), unified: unified && fromRoot(unified) };
+};
+
+/** Where detached containers are, unless told otherwise. */
+export const DETACHED_PARENT = '/cofferdam';
 
 /**
  * Where a container goes.
@@ -96,23 +115,25 @@ export function placeCgroup(
   const freezer = unified ? undefined : hierarchyOf(system, 'freezer');
   if (freezer && !needed.has(freezer)) needed.set(freezer, []);
 
-  const places: Place[] = [];
-  for (const [hierarchy, controllers] of needed) {
+  const place = (hierarchy: Hierarchy, controllers: readonly Controller[]): Place => {
     if (system.mode === 'v2') {
       const above = parent ?? '/cofferdam';
       const path = `${hierarchy.mountPoint}${above === '/' ? '' : above}/${name}`;
       // Ancestors that somebody else made are not ours to remove.
       const made = above === '/cofferdam' || !hostHas(`${hierarchy.mountPoint}${above}`);
-      places.push({ hierarchy, path, depth: made ? above.split('/').length : 1, controllers });
-    } else {
-      const below = parent === undefined || parent === '/' ? '' : parent;
-      const path = `${hierarchy.own}${below}/cofferdam-${name}`;
-      places.push({ hierarchy, path, depth: below.split('/').length, controllers });
+      return { hierarchy, path, depth: made ? above.split('/').length : 1, controllers };
     }
-  }
+    const below = parent === undefined || parent === '/' ? '' : parent;
+    const path = `${hierarchy.own}${below}/cofferdam-${name}`;
+    return { hierarchy, path, depth: below.split('/').length, controllers };
+  };
+  const places = [...needed].map(([hierarchy, controllers]) => place(hierarchy, controllers));
+  const later = system.v1
+    .filter((hierarchy) => !needed.has(hierarchy) && CONTROLLERS.some((each) => homeOf(system, each) === hierarchy))
+    .map((hierarchy) => place(hierarchy, []));
   const group =
     places.find(({ hierarchy }) => hierarchy === unified) ??
     places.find(({ hierarchy }) => hierarchy === freezer) ??
     places[0];
-  return { places, group };
+  return { places, group, later };
 }

@@ -6,7 +6,7 @@ import { O } from '../program/constants.ts';
 import type { Actor } from '../program/contract.ts';
 import { NO_SLOT, type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
-import { controllerWrites, nameIn, type Write } from './controller.ts';
+import { type Before, controllerWrites, nameIn, type Write } from './controller.ts';
 import type { Place, Placement } from './placement.ts';
 
 const encoder = new TextEncoder();
@@ -17,13 +17,14 @@ const write = (path: string, value: string, actor: Actor): Operation =>
 const joinFile = (place: Place): string => `${place.path}/${place.hierarchy.version === 1 ? 'tasks' : 'cgroup.procs'}`;
 
 /** v2: every ancestor hands the controllers down (cgroup.subtree_control, cgroups(7)). */
-function delegate(place: Place, actor: Actor): Operation[] {
-  if (place.hierarchy.version === 1 || place.controllers.length === 0) return [];
-  const value = place.controllers.map((each) => `+${nameIn(each, 2)}`).join(' ');
-  const operations: Operation[] = [];
+export function handDown(place: Place): { path: string; value: string }[] {
+  const handed = place.controllers.filter(({ everywhere }) => !everywhere);
+  if (place.hierarchy.version === 1 || handed.length === 0) return [];
+  const value = handed.map((each) => `+${nameIn(each, 2)}`).join(' ');
+  const writes: { path: string; value: string }[] = [];
   for (let path = dirname(place.path); path.length >= place.hierarchy.mountPoint.length; path = dirname(path))
-    operations.unshift(write(`${path}/cgroup.subtree_control`, value, actor));
-  return operations;
+    writes.unshift({ path: `${path}/cgroup.subtree_control`, value });
+  return writes;
 }
 
 /**
@@ -33,8 +34,8 @@ function delegate(place: Place, actor: Actor): Operation[] {
 export const birthPlace = (placement: Placement): Place | undefined =>
   placement.places.find(({ hierarchy }) => hierarchy.version === 2);
 
-/** The limits of a place, and then the raw files of v2 that the caller names. `isNew`: with what a new cgroup needs. */
-export function placeWrites(place: Place, resources: ResourcesOption, isNew = true): Write[] {
+/** The limits of a place, and then the raw files of v2 that the caller names. `before`: see `controllerWrites()`. */
+export function placeWrites(place: Place, resources: ResourcesOption, before?: Before): Write[] {
   const { version, own } = place.hierarchy;
   const parent = {
     read: (file: string) => hostFile(`${own}/${file}`),
@@ -42,9 +43,21 @@ export function placeWrites(place: Place, resources: ResourcesOption, isNew = tr
   };
   const raw = version === 2 ? Object.entries(resources.unified ?? {}) : [];
   return [
-    ...place.controllers.flatMap((controller) => controllerWrites(controller, version, resources, parent, isNew)),
+    ...place.controllers.flatMap((controller) => controllerWrites(controller, version, resources, parent, before)),
     ...raw.map(([file, value]) => ({ file, value })),
   ];
+}
+
+/** v1: what a cgroup that is made on the way needs, too, before anything below it can be joined. */
+export function ancestorWrites(place: Place): Write[] {
+  if (place.hierarchy.version === 2) return [];
+  const writes: Write[] = [];
+  let path = dirname(place.path);
+  for (let depth = place.depth; depth > 1; depth--, path = dirname(path)) {
+    const own = placeWrites({ ...place, path }, {});
+    writes.unshift(...own.map(({ file, value }) => ({ file: `${path}/${file}`, value })));
+  }
+  return writes;
 }
 
 /**
@@ -61,15 +74,36 @@ export function createCgroups(placement: Placement, resources: ResourcesOption, 
       { path: place.path, depth: place.depth },
       { actor: place === birth && actor === 'child' ? 'launcher' : actor },
     ),
-    ...delegate(place, actor),
-    ...placeWrites(place, resources).map(({ file, value }) => write(`${place.path}/${file}`, value, actor)),
+    ...ancestorWrites(place).map(({ file, value }) => write(file, value, actor)),
+    ...handDown(place).map(({ path, value }) => write(path, value, actor)),
+    ...placeWrites(place, resources).map(({ file, value, program }) =>
+      program
+        ? operation('cgroupDevices', { path: place.path, program, rules: value }, { actor })
+        : write(`${place.path}/${file}`, value, actor),
+    ),
   ]);
 }
 
 /** The executing process moves itself into the cgroups that it was not born in. */
-export function joinCgroups(placement: Placement): Operation[] {
+export function joinCgroups(placement: Placement, actor: Actor = 'child'): Operation[] {
   const birth = birthPlace(placement);
-  return placement.places.filter((place) => place !== birth).map((place) => write(joinFile(place), '0', 'child'));
+  return placement.places.filter((place) => place !== birth).map((place) => write(joinFile(place), '0', actor));
+}
+
+/**
+ * Into the cgroups of a container that runs. The intermediate joins, and its clone is there as well: a descriptor of a
+ * cgroup in the clone would be open where the container's processes can see it, and with CAP_SYS_PTRACE they could walk
+ * from it to the host's whole hierarchy (the class of CVE-2016-9962).
+ */
+export function joinRunning(placement: Placement): {
+  born: { path: string; depth: number } | undefined;
+  join: Operation[];
+} {
+  const birth = birthPlace(placement);
+  const opened = birth
+    ? [operation('open', { path: birth.path, flags: O.PATH | O.DIRECTORY }, { actor: 'launcher' })]
+    : [];
+  return { born: birth && { path: birth.path, depth: 0 }, join: [...opened, ...joinCgroups(placement, 'host')] };
 }
 
 /** How a child joins that will have lost sight of the host's files, or the right to open them. */
@@ -114,6 +148,8 @@ export function killCgroup(placement: Placement, actor: Actor): Operation[] {
 export function undoCgroups(placement: Placement): Operation[] {
   return [
     ...killCgroup(placement, 'janitor'),
-    ...placement.places.map(({ path, depth }) => operation('cgroupRemove', { path, depth }, { actor: 'undo' })),
+    ...[...placement.places, ...placement.later].map(({ path, depth }) =>
+      operation('cgroupRemove', { path, depth }, { actor: 'undo' }),
+    ),
   ];
 }

@@ -1,9 +1,11 @@
 /** Containers that run on this machine, whichever program started them: found by the names of their cgroups. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { nameIn } from './controller.ts';
-import { cgroupSystem, type Hierarchy } from './detect.ts';
+import { type CgroupSystem, cgroupSystem, type Hierarchy } from './detect.ts';
+import { listed, members } from './files.ts';
 import { CONTROLLERS, type Place } from './placement.ts';
-import { type Stats, StatsReader } from './stats.ts';
+import type { Stats } from './stats.ts';
+import { StatsReader } from './stats-reader.ts';
 
 /** As lib/launch/compile.ts names them: the id and a random part, on v1 after a prefix. */
 const NAME = /^(?:cofferdam-)?([A-Za-z0-9_+-][A-Za-z0-9_+.-]*)-[0-9a-f]{12}$/;
@@ -36,6 +38,14 @@ const placeOf = (hierarchy: Hierarchy, path: string): Place => ({
   controllers: CONTROLLERS.filter((each) => hierarchy.controllers.includes(nameIn(each, hierarchy.version))),
 });
 
+/** Hierarchies that a container may have a cgroup in. The freezer of v1 is for those without limits. */
+const searched = ({ v1, unified }: CgroupSystem): Hierarchy[] => [
+  ...(unified ? [unified] : []),
+  ...v1.filter(
+    (each) => placeOf(each, '').controllers.length > 0 || (!unified && each.controllers.includes('freezer')),
+  ),
+];
+
 /** A container that runs, of this program or another. */
 export interface RunningContainer {
   readonly id: string;
@@ -49,7 +59,7 @@ export interface RunningContainer {
 
 class Found implements RunningContainer {
   readonly id: string;
-  readonly #places: readonly Place[];
+  #places: readonly Place[];
   #reader: StatsReader | undefined;
 
   constructor(name: string, places: readonly Place[]) {
@@ -58,17 +68,28 @@ class Found implements RunningContainer {
   }
 
   get pids(): number[] {
-    for (const { path } of this.#places)
-      try {
-        return readFileSync(`${path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
-      } catch {
-        // This one is removed already; another may still be there.
-      }
+    // One may be removed already while another is still there.
+    for (const { path } of this.#places) {
+      const pids = members(path);
+      if (pids.length > 0) return pids;
+    }
     return [];
   }
 
+  /** Most containers have their processes in their own cgroup, which is quicker to ask than those below it. */
+  get runs(): boolean {
+    return this.#places.some(({ path }) => listed(path).length > 0) || this.pids.length > 0;
+  }
+
+  /** A limit that came later may have brought a cgroup of one more hierarchy. */
+  found(places: readonly Place[]): void {
+    if (places.length === this.#places.length) return;
+    this.close();
+    this.#places = places;
+  }
+
   stats(): Stats {
-    this.#reader ??= new StatsReader({ places: this.#places, group: undefined }, this.pids[0]);
+    this.#reader ??= new StatsReader({ places: this.#places, group: undefined, later: [] }, this.pids[0]);
     return this.#reader.read();
   }
 
@@ -80,13 +101,12 @@ class Found implements RunningContainer {
 
 /** A view of all containers that run, other programs' too. Needs the right to read their cgroups, as everybody has. */
 export class RunningContainers {
-  readonly #known = new Map<string, RunningContainer>();
+  readonly #known = new Map<string, Found>();
 
   /** Those that run now, by id. The same object for the same container as long as it runs. */
   refresh(): RunningContainer[] {
-    const { v1, unified } = cgroupSystem();
     const found = new Map<string, Place[]>();
-    for (const hierarchy of [...(unified ? [unified] : []), ...v1])
+    for (const hierarchy of searched(cgroupSystem()))
       for (const { name, path } of named(hierarchy.mountPoint))
         found.set(name, [...(found.get(name) ?? []), placeOf(hierarchy, path)]);
     for (const [name, container] of this.#known)
@@ -94,9 +114,13 @@ export class RunningContainers {
         container.close();
         this.#known.delete(name);
       }
-    for (const [name, places] of found) if (!this.#known.has(name)) this.#known.set(name, new Found(name, places));
+    for (const [name, places] of found) {
+      const known = this.#known.get(name);
+      if (known) known.found(places);
+      else this.#known.set(name, new Found(name, places));
+    }
     return [...this.#known.values()]
-      .filter(({ pids }) => pids.length > 0)
+      .filter(({ runs }) => runs)
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   }
 

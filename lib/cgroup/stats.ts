@@ -1,9 +1,4 @@
-/** What a container uses, at a moment: one shape for both versions of cgroups, out of files that stay open. */
-import { closeSync, openSync } from 'node:fs';
-import { native } from '../native.ts';
-import { nameIn } from './controller.ts';
-import type { Place, Placement } from './placement.ts';
-
+/** What a container uses, at a moment: one shape for both versions of cgroups, out of what its files say. */
 /** Share of time in which tasks waited, in percent of the last 10, 60 and 300 seconds, and all of it in microseconds. */
 export interface Stall {
   avg10: number;
@@ -91,7 +86,7 @@ export interface Stats {
 }
 
 /** Texts of files by their names, as far as there are any. */
-type Texts = Partial<Record<string, string>>;
+export type Texts = Partial<Record<string, string>>;
 
 /** 'key value' lines. */
 function fields(text: string | undefined): Partial<Record<string, number>> {
@@ -247,74 +242,3 @@ export const parseStats = (texts: Texts, time: number): Stats => ({
   io: parseIO(texts),
   network: parseNetwork(texts['network/dev']),
 });
-
-/** Files of a place, by the controller that has them; v2's core files are in every cgroup. */
-const V1_FILES: Readonly<Record<string, readonly string[]>> = {
-  cpu: ['cpu.stat'],
-  memory: [
-    'memory.usage_in_bytes',
-    'memory.max_usage_in_bytes',
-    'memory.limit_in_bytes',
-    'memory.stat',
-    'memory.kmem.usage_in_bytes',
-  ],
-  pids: ['pids.current', 'pids.max'],
-  blkio: ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_serviced_recursive'],
-};
-const V2_FILES = [
-  'cpu.stat',
-  'cpu.pressure',
-  'memory.current',
-  'memory.peak',
-  'memory.max',
-  'memory.stat',
-  'memory.swap.current',
-  'memory.pressure',
-  'pids.current',
-  'pids.max',
-  'io.stat',
-  'io.pressure',
-];
-
-/** Names for Texts, and paths. */
-function filesOf(place: Place): [name: string, path: string][] {
-  if (place.hierarchy.version === 2) return V2_FILES.map((file) => [`unified/${file}`, `${place.path}/${file}`]);
-  return place.controllers.flatMap((controller) => {
-    const name = nameIn(controller, 1);
-    return (V1_FILES[name] ?? []).map((file): [string, string] => [`${name}/${file}`, `${place.path}/${file}`]);
-  });
-}
-
-/** Keeps the files of a container that runs open, so that a snapshot is one call of the addon. */
-export class StatsReader {
-  readonly #names: string[] = [];
-  readonly #descriptors: number[] = [];
-
-  /** @param pid of a process in the container's network namespace; none: the namespace is not the container's own */
-  constructor(placement: Placement, pid: number | undefined) {
-    const files = placement.places.flatMap(filesOf);
-    if (pid !== undefined) files.push(['network/dev', `/proc/${pid}/net/dev`]);
-    for (const [name, path] of files) {
-      try {
-        this.#descriptors.push(openSync(path, 'r'));
-        this.#names.push(name);
-      } catch {
-        // A kernel without it, or a controller that is not enabled here: what it would tell is undefined.
-      }
-    }
-  }
-
-  read(): Stats {
-    const texts: Texts = Object.create(null);
-    native()
-      .readDescriptors(this.#descriptors)
-      .forEach((text, index) => {
-        if (text !== null) texts[this.#names[index] as string] = text;
-      });
-    return parseStats(texts, Date.now());
-  }
-
-  close(): void {
-    for (const descriptor of this.#descriptors.splice(0)) closeSync(descriptor);
-  }
-}

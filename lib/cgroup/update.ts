@@ -1,51 +1,86 @@
 /** Limits of a container that runs, changed: all or nothing. */
-import { closeSync, constants as flags, openSync, readFileSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createError } from '../errors.ts';
+import { native } from '../native.ts';
 import type { ResourcesOption } from '../options/types.ts';
+import { encode } from '../program/encode.ts';
 import { systemError } from '../program/failure.ts';
 import { operation } from '../program/operation.ts';
-import { isWanted, nameIn, type Write } from './controller.ts';
-import { CONTROLLERS, type Placement } from './placement.ts';
-import { placeWrites } from './program.ts';
+import { type Controller, isWanted, nameIn, type Write } from './controller.ts';
+import { writeFile } from './files.ts';
+import { moveInto, moveOut } from './move.ts';
+import type { Place, Placement } from './placement.ts';
+import { ancestorWrites, handDown, placeWrites } from './program.ts';
+import { makeRoom } from './reclaim.ts';
 
-/** A write, and the directory of the cgroup that it is for. */
-interface Change extends Write {
-  directory: string;
-}
-
-/** cgroup files take one write(2) without truncation. */
-function writeOnce(path: string, value: string): void {
-  const file = openSync(path, flags.O_WRONLY);
-  try {
-    writeSync(file, value);
-  } finally {
-    closeSync(file);
-  }
+/** One thing that is done, and what takes it back. */
+export interface Step {
+  /** For messages and tests. */
+  text: string;
+  act(): void | Promise<void>;
+  revert(): void | Promise<void>;
 }
 
 /**
- * Write all, or take back what was written. What cannot be taken back either (the memory is in use again) stays as it is.
- * @throws {CofferdamSystemError} naming file, value and errno
+ * Take all steps, or take back those that were taken. What cannot be taken back either (the memory is in use again) stays
+ * as it is.
+ * @throws what the step that failed has thrown
  */
-export function writeAll(changes: readonly Change[]): void {
-  const done: { path: string; value: string }[] = [];
-  for (const { directory, file, value, restore = (before: string) => before.trim() } of changes) {
-    const path = `${directory}/${file}`;
-    try {
-      const before = readFileSync(path, 'utf8');
-      writeOnce(path, value);
-      done.push({ path, value: restore(before) });
-    } catch (cause) {
-      for (const each of done.reverse())
-        try {
-          writeOnce(each.path, each.value);
-        } catch {
-          // The first failure is the one to tell.
-        }
-      const { errno = -constants.errno.EIO } = cause as NodeJS.ErrnoException;
-      throw systemError(-errno, operation('write', { path, data: Buffer.from(value) }));
+export async function allOrNothing(steps: readonly Step[]): Promise<void> {
+  const taken: Step[] = [];
+  try {
+    for (const step of steps) {
+      await step.act();
+      taken.push(step);
     }
+  } catch (error) {
+    for (const step of taken.reverse())
+      try {
+        await step.revert();
+      } catch {
+        // The first failure is the one to tell.
+      }
+    throw error;
+  }
+}
+
+async function attach(directory: string, program: Uint8Array, value: string): Promise<void> {
+  const attached = operation('cgroupDevices', { path: directory, program, rules: value }, { actor: 'undo' });
+  const failure = await native().run(encode([attached]));
+  if (failure) throw systemError(failure.errno, attached);
+}
+
+function put(directory: string, write: Write): void | Promise<void> {
+  if (write.program) return attach(directory, write.program, write.value);
+  if (write.file === 'memory.max') makeRoom(directory, Number(write.value));
+  writeFile(`${directory}/${write.file}`, write.value);
+}
+
+const same = (before: string): string => before.trim();
+
+/** A write into a cgroup that there is. */
+function change(directory: string, write: Write): Step {
+  const { file, value, restore = same, inverse } = write;
+  let back: readonly Write[] = inverse ?? [];
+  return {
+    text: `${directory}/${file} ${value}`,
+    act() {
+      if (!inverse && !write.program) back = [{ file, value: restore(readIfThere(`${directory}/${file}`) ?? '') }];
+      return put(directory, write);
+    },
+    async revert() {
+      for (const each of back) await put(directory, each);
+    },
+  };
+}
+
+/** A missing file is told by the write. */
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 
@@ -81,22 +116,82 @@ function inOrder(directory: string, writes: Write[]): Write[] {
   return [...pair, ...writes.filter((each) => !pair.includes(each))];
 }
 
-/** What has to be written. @throws ERR_UNSUPPORTED for a controller that the container was started without */
-export function changesOf(placement: Placement, before: ResourcesOption, after: ResourcesOption): Change[] {
-  const changed = changedOptions(before, after);
-  const placed = new Set(placement.places.flatMap(({ controllers }) => controllers));
-  for (const controller of CONTROLLERS) {
-    if (!isWanted(controller, changed) || placed.has(controller)) continue;
-    throw createError('ERR_UNSUPPORTED', {
-      feature: `update() of ${controller.settings.find(({ option }) => changed[option] !== undefined)?.option}`,
-      reason: `the container was started without the ${nameIn(controller, 1)} controller, and processes are not moved while they run`,
-      hint: 'give a limit of the same controller, however large, when it is created',
-    });
-  }
-  return placement.places.flatMap((place) => {
-    const own = place.controllers.filter((controller) => isWanted(controller, changed));
-    const all = { ...changed, ...(changed.memorySwap !== undefined && { memory: after.memory }) };
-    const writes = placeWrites({ ...place, controllers: own }, all, false);
-    return inOrder(place.path, writes).map((write) => ({ ...write, directory: place.path }));
-  });
+/** Limits of a controller that the cgroup has. */
+function changes(place: Place, before: ResourcesOption, changed: ResourcesOption, after: ResourcesOption): Step[] {
+  const own = place.controllers.filter((controller) => isWanted(controller, changed));
+  const all = { ...changed, ...(changed.memorySwap !== undefined && { memory: after.memory }) };
+  const writes = placeWrites({ ...place, controllers: own }, all, before);
+  return inOrder(place.path, writes).map((write) => change(place.path, write));
 }
+
+/** v2: the cgroups above hand the controllers down; they stay handed down, which limits nothing. */
+function enable(place: Place, added: readonly Controller[], after: ResourcesOption): Step[] {
+  const part = { ...place, controllers: added };
+  const handed = handDown(part).map(
+    ({ path, value }): Step => ({ text: `${path} ${value}`, act: () => writeFile(path, value), revert: () => {} }),
+  );
+  const { unified: _, ...limits } = after;
+  return [...handed, ...placeWrites(part, limits).map((write) => change(place.path, write))];
+}
+
+/** v1: a cgroup in one more hierarchy; the launch's undo knows of it (`Placement.later`). */
+function make(place: Place, after: ResourcesOption): Step[] {
+  const { path, depth } = place;
+  const made: Step = {
+    text: `mkdir ${path}`,
+    act: () => void mkdirSync(path, { recursive: true }),
+    revert() {
+      for (let at = path, left = depth; left > 0; at = dirname(at), left--) rmdirSync(at);
+    },
+  };
+  const above = ancestorWrites(place).map(
+    ({ file, value }): Step => ({ text: `${file} ${value}`, act: () => writeFile(file, value), revert: () => {} }),
+  );
+  return [made, ...above, ...placeWrites(place, after).map((write) => change(path, write))];
+}
+
+/**
+ * The steps from one set of limits to another.
+ * @param present where the container is
+ * @param next where it would be if it were started with the limits of `after`
+ * @param isFrozen by `pause()`
+ * @throws ERR_UNSUPPORTED for a controller that cannot be added
+ */
+export function updateSteps(
+  present: Placement,
+  next: Placement,
+  before: ResourcesOption,
+  after: ResourcesOption,
+  isFrozen = false,
+): Step[] {
+  const changed = changedOptions(before, after);
+  const limits: Step[] = [];
+  const cgroups: Step[] = [];
+  const moves: Step[] = [];
+  for (const place of next.places) {
+    const old = present.places.find(({ path }) => path === place.path);
+    if (!old) {
+      const { group } = present;
+      if (!group) throw nobodyListed(place);
+      cgroups.push(...make(place, after));
+      moves.push({
+        text: `move to ${place.path}`,
+        act: () => moveInto(group, place, isFrozen),
+        revert: () => moveOut(place),
+      });
+      continue;
+    }
+    limits.push(...changes(old, before, changed, after));
+    const added = place.controllers.filter((each) => !old.controllers.includes(each));
+    if (added.length > 0) cgroups.push(...enable(place, added, after));
+  }
+  // What is likeliest to be refused comes first, what is dearest to take back last.
+  return [...limits, ...cgroups, ...moves];
+}
+
+const nobodyListed = (place: Place): Error =>
+  createError('ERR_UNSUPPORTED', {
+    feature: `update() of a limit of the ${nameIn(place.controllers[0] as Controller, place.hierarchy.version)} controller`,
+    reason: 'the container was started without any cgroup, and so nothing lists the processes that would have to move',
+    hint: 'give a limit when it is created',
+  });

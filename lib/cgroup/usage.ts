@@ -5,6 +5,8 @@ export interface Usage {
   /** Bytes; undefined without a memory limit (then nothing counts it). */
   peakMemory?: number;
   oomKilled: boolean;
+  /** How many processes. */
+  oomKills: number;
   /** Microseconds; undefined where no hierarchy counts it. */
   cpuTime?: { user: number; system: number };
 }
@@ -21,7 +23,8 @@ const peak: Reader = (text, usage) => {
 };
 /** `oom_kill` counts kills; `oom` (v2) and `under_oom` (v1) do not. */
 const oomKill: Reader = (text, usage) => {
-  if ((field(text, 'oom_kill') ?? 0) > 0) usage.oomKilled = true;
+  usage.oomKills += field(text, 'oom_kill') ?? 0;
+  usage.oomKilled = usage.oomKills > 0;
 };
 const cpuStat: Reader = (text, usage) => {
   const user = field(text, 'user_usec');
@@ -38,9 +41,9 @@ const FILES: readonly { version: 1 | 2; controller?: string; file: string; read:
   { version: 2, file: 'cpu.stat', read: cpuStat },
 ];
 
-const isIn = (place: Place, row: (typeof FILES)[number]): boolean =>
-  place.hierarchy.version === row.version &&
-  (!row.controller || place.controllers.some(({ name }) => name === row.controller));
+/** Also of cgroups that a later limit may make, and of controllers that it may enable: what is not there tells nothing. */
+const isIn = ({ hierarchy }: Place, row: (typeof FILES)[number]): boolean =>
+  hierarchy.version === row.version && (!row.controller || hierarchy.controllers.includes(row.controller));
 
 /** How many processes of a placement the kernel has killed for memory; undefined without a memory limit. */
 export function oomKills(
@@ -55,13 +58,13 @@ export function oomKills(
 
 /** The files to read at the end of a container, and how to understand them. */
 export function usageFiles(placement: Placement): { files: string[]; parse(texts: readonly (string | null)[]): Usage } {
-  const rows = placement.places.flatMap((place) =>
+  const rows = [...placement.places, ...placement.later].flatMap((place) =>
     FILES.filter((row) => isIn(place, row)).map((row) => ({ row, path: `${place.path}/${row.file}` })),
   );
   return {
     files: rows.map(({ path }) => path),
     parse(texts) {
-      const usage: Usage = { oomKilled: false };
+      const usage: Usage = { oomKilled: false, oomKills: 0 };
       rows.forEach(({ row }, index) => {
         const text = texts[index];
         if (typeof text === 'string') row.read(text, usage);

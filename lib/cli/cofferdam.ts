@@ -1,7 +1,8 @@
-/** The package's own command: `cofferdam probe`, `cofferdam gc`. */
+/** The package's own command: what a machine can do, and looking after what runs on it. */
 import { readFileSync } from 'node:fs';
 import type { Garbage, Probe } from '../index.ts';
 import { type Command, command, flag } from './command.ts';
+import { AUTOSTART, works as detachedWorks, LOGS, LS } from './detached.ts';
 import { wrap } from './help.ts';
 import { dispatch, main, type Work } from './main.ts';
 import { type Style, style } from './style.ts';
@@ -29,7 +30,8 @@ const GC = command({
   summary: 'undo what dead programs left behind',
   description: [
     'Programs that use cofferdam clean up after themselves, and a janitor does when they are killed. When both died, cgroups ' +
-      'with what runs in them, links and directories may remain: this undoes them. What living programs own is not touched.',
+      'with what runs in them, links and directories may remain: this undoes them. So it does with what is left of detached ' +
+      'containers whose monitors were killed. What living programs own is not touched, nor is a container that runs.',
   ],
   options: { 'dry-run': flag('only say what would be undone'), json: flag('as a JSON array') },
   statuses: [
@@ -43,12 +45,13 @@ export const COFFERDAM: Command = command({
   name: 'cofferdam',
   summary: 'look after Linux containers of Node.js programs',
   description: [
-    'Containers are made by programs that import the library cofferdam; this command says whether they can be, and cleans up.',
+    'Containers are made by programs that import the library cofferdam; this command says whether they can be, shows those that ' +
+      'outlive their programs, and cleans up.',
   ],
   options: {},
-  subcommands: [PROBE as Command, GC as Command],
+  subcommands: [PROBE, LS, LOGS, AUTOSTART, GC] as Command[],
   environment: [
-    ['COFFERDAM_ROOT', 'directory of the state (in its run), instead of /run/cofferdam'],
+    ['COFFERDAM_ROOT', 'directory of the state (in its run and lib), instead of /run/cofferdam and /var/lib/cofferdam'],
     ['NO_COLOR', 'when not empty: no colours'],
   ],
   examples: [['cofferdam probe', 'what this machine can do']],
@@ -92,6 +95,7 @@ const works: Record<string, Work<Command['options']>> = {
     print(values.json ? JSON.stringify(garbage) : formatGarbage(garbage, dryRun));
     return garbage.some(({ errors }) => errors.length > 0) ? 1 : 0;
   },
+  ...detachedWorks,
 };
 
 export async function cofferdam(words: readonly string[]): Promise<void> {

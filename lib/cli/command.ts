@@ -23,6 +23,8 @@ export interface Option<Value> {
   readonly help: string;
   /** The text that stands for an absent one. */
   readonly default?: string;
+  /** It may be given more than once: its value is an array, of all. */
+  readonly repeats?: true;
   readonly complete?: Completion;
   /** @throws {UsageError} with what is wrong with `text`, and what would be right */
   readonly parse: (text: string) => Value;
@@ -31,13 +33,15 @@ export interface Option<Value> {
 // biome-ignore lint/suspicious/noExplicitAny: a table's rows have values of different types
 export type Options = Readonly<Record<string, Option<any>>>;
 
-type ValueOf<O> = O extends { value: string; default: string; parse: (text: string) => infer Value }
-  ? Value
-  : O extends { value: string; parse: (text: string) => infer Value }
-    ? Value | undefined
-    : boolean;
+type ValueOf<O> = O extends { value: string; repeats: true; parse: (text: string) => infer Value }
+  ? readonly Value[]
+  : O extends { value: string; default: string; parse: (text: string) => infer Value }
+    ? Value
+    : O extends { value: string; parse: (text: string) => infer Value }
+      ? Value | undefined
+      : boolean;
 
-/** What a table's options come to: a flag is a boolean, an option without a default may be undefined. */
+/** What a table's options come to: a flag is a boolean, an option without a default may be undefined, one that repeats is an array. */
 export type Values<Table extends Options> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 /** A command, or a subcommand of one. */
@@ -48,6 +52,8 @@ export interface Command<Table extends Options = Options> {
   /** Paragraphs. */
   readonly description: readonly string[];
   readonly options: Table;
+  /** Words that it takes, in order, as help texts call them: 'NAME', '[PORT]' when it may be absent, 'TEXT...' for one or more. */
+  readonly words?: readonly string[];
   /** It runs a command of the user's, given after `--`: '[-- COMMAND ARG...]'. */
   readonly runs?: string;
   /** Command lines, each with what it does. The first stands in `--help` too. */

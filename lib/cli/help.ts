@@ -35,7 +35,7 @@ export const meaning = ({ help, default: preset }: Option<unknown>): string =>
 export function synopsis(command: Command, parents: readonly string[] = []): string {
   const words = [...parents, command.name];
   if (command.subcommands) return [...words, 'COMMAND', '[OPTIONS]'].join(' ');
-  return [...words, '[OPTIONS]', ...(command.runs ? [command.runs] : [])].join(' ');
+  return [...words, '[OPTIONS]', ...(command.words ?? []), ...(command.runs ? [command.runs] : [])].join(' ');
 }
 
 /** @param parents Names of the commands that this is a subcommand of. */

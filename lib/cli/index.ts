@@ -1,4 +1,5 @@
 /** Command lines from tables. */
+export { closest } from '../options/closest.ts';
 export * from './command.ts';
 export { help, wrap } from './help.ts';
 export {

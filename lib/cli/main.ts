@@ -7,6 +7,8 @@ import { parse } from './parse.ts';
 /** What a command's work is given. */
 export interface Invocation<Table extends Options> {
   readonly values: Values<Table>;
+  /** As many as the command's `words` ask for. */
+  readonly words: readonly string[];
   /** The words after `--`. */
   readonly rest: readonly string[];
   /** A line on standard error, with the command's name. */
@@ -57,12 +59,12 @@ export async function run<Table extends Options>(
   const name = [...parents, command.name].join(' ');
   const notice = (text: string): void => err(`${name}: ${text}\n`);
   try {
-    const { values, asks, rest } = parse(command, words);
+    const { values, asks, words: taken, rest } = parse(command, words, parents);
     if (asks) {
       out(asks === 'help' ? help(command as Command, parents) : `${parents[0] ?? command.name} ${version}\n`);
       return 0;
     }
-    return await work({ values, rest, notice });
+    return await work({ values, words: taken, rest, notice });
   } catch (error) {
     if (error instanceof UsageError) {
       notice(`${error.message}\n(see ${name} --help)`);

@@ -80,3 +80,9 @@ export function nonEmpty(text: string): string {
   if (text === '') throw new UsageError('must not be empty');
   return text;
 }
+
+/** Of TCP or UDP; 0 for one that is free. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw new UsageError(`'${text}' is not a port; give 0 to 65535`);
+  return Number(text);
+}

@@ -1,17 +1,19 @@
 /** What must be true for a launch, said in words instead of an errno. */
 import { existsSync, statSync } from 'node:fs';
-import { type CofferdamError, createError } from '../errors.ts';
+import { type CofferdamError, createError, describeErrno } from '../errors.ts';
 import type { NormalizedContainer, NormalizedRootfs } from '../options/normalized.ts';
 import type { Operation } from '../program/operation.ts';
+import { userNamespaceErrno } from './for-this-user.ts';
 
 /** Before anything is touched. @throws ERR_PLATFORM, ERR_PERMISSION, ERR_ROOTFS */
 export function checkHost({ rootfs }: NormalizedContainer): void {
   if (process.platform !== 'linux') throw createError('ERR_PLATFORM', { platform: process.platform });
-  if (process.geteuid?.() !== 0)
+  const errno = process.geteuid?.() === 0 ? 0 : userNamespaceErrno();
+  if (errno !== 0)
     throw createError('ERR_PERMISSION', {
       what: 'starting a container',
-      needed: 'root',
-      hint: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js',
+      needed: `root, or user namespaces for this user, which are refused (${describeErrno(errno).code})`,
+      hint: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js; or see docs/rootless.md',
     });
   // Only an upper directory would be made and stay; else the kernel's own answer is soon enough.
   const error = rootfs.type === 'overlay' && rootfs.upper !== undefined && missingLayer(rootfs);

@@ -16,19 +16,22 @@
  */
 import { readFileSync } from 'node:fs';
 import { cgroupSystem } from '../cgroup/detect.ts';
-import { type Placement, placeCgroup } from '../cgroup/placement.ts';
+import { DETACHED_PARENT, fromRoots, type Placement, placeCgroup } from '../cgroup/placement.ts';
 import {
   birthPlace,
   createCgroups,
   joinByDescriptors,
   joinCgroups,
+  joinRunning,
   killCgroup,
   undoCgroups,
 } from '../cgroup/program.ts';
 import { oomKills, type Usage, usageFiles } from '../cgroup/usage.ts';
 import { hostFile, isHostDirectory } from '../host-files.ts';
-import { networkOperations } from '../network/veth.ts';
-import type { NormalizedCommand, NormalizedContainer } from '../options/normalized.ts';
+import { nameFileOperations, placeholderOperations } from '../network/files.ts';
+import { filesOf } from '../network/resolver.ts';
+import { type NetworkOperations, networkOperations } from '../network/veth.ts';
+import type { NormalizedCommand, NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
 import type { NamespaceName } from '../options/types.ts';
 import { AT, CLONE, MOUNT_ATTR, MS, O, OPEN_TREE } from '../program/constants.ts';
 import { type Actor, HOW, PROGRAM_FLAGS } from '../program/contract.ts';
@@ -43,13 +46,23 @@ import { maskOperations } from '../rootfs/masks.ts';
 import { type MountSteps, mountOperations } from '../rootfs/mounts.ts';
 import { defaultWork, overlayRoot } from '../rootfs/overlay.ts';
 import { availableCapabilities } from '../security/available.ts';
+import { labelOperations } from '../security/labels.ts';
 import { oomScoreOperations } from '../security/limits.ts';
 import { sessionKeyring } from '../security/privileges.ts';
 import { sysctlOperations } from '../security/sysctl.ts';
-import { hostId, mapText } from '../security/user-namespace.ts';
+import {
+  becomeNamespaceRoot,
+  hostId,
+  idmapOperation,
+  leaseOperations,
+  mapOperations,
+  mayChangeGroups,
+  setDumpable,
+} from '../security/user-namespace.ts';
 import { stateDirectoryPaths } from '../state/directory.ts';
+import { monitorCgroup, monitorOperations, undoEphemeral } from './monitor.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
-import { finalOperations, terminalOperations } from './process-operations.ts';
+import { finalOperations, listenerSlot, terminalOperations } from './process-operations.ts';
 
 /** A program, and what goes with it. Its last operation is the exec. */
 export interface Compiled {
@@ -59,6 +72,8 @@ export interface Compiled {
   cloneFlags: number;
   /** The cgroup that the launcher makes and clones into. */
   cgroup: { path: string; depth: number } | undefined;
+  /** The cgroup that a monitor is born in. */
+  monitorCgroup?: { path: string; depth: number } | undefined;
   undo: Operation[];
   /** Run at the end of the process, before the undo: kills what it may have left behind. */
   atExit: Operation[];
@@ -68,11 +83,15 @@ export interface Compiled {
 }
 
 /** Where the cgroups of a launch go. */
-export const placementOf = (container: NormalizedContainer, { id, nonce }: LaunchNames): Placement =>
-  placeCgroup(cgroupSystem(), `${id}-${nonce}`, container.resources, container.cgroupParent);
+export function placementOf(container: NormalizedContainer, { id, nonce }: LaunchNames): Placement {
+  const { resources, cgroupParent, detached } = container;
+  return detached
+    ? placeCgroup(fromRoots(cgroupSystem()), `${id}-${nonce}`, resources, cgroupParent ?? DETACHED_PARENT)
+    : placeCgroup(cgroupSystem(), `${id}-${nonce}`, resources, cgroupParent);
+}
 
 /** What the host's side and the child's tell each other. */
-const MARK = { mapped: 1, unshared: 2, connected: 3 } as const;
+const MARK = { mapped: 1, unshared: 2, connected: 3, published: 4 } as const;
 
 const by = (actor: Actor, operations: readonly Operation[]): Operation[] =>
   operations.filter((each) => each.actor === actor);
@@ -104,7 +123,7 @@ function rootOperations(container: NormalizedContainer, context: RootfsContext):
 }
 
 /** Everything below the new root. */
-function mountsOf(container: NormalizedContainer, context: RootfsContext): MountSteps {
+function mountsOf(container: NormalizedContainer, context: RootfsContext, names: LaunchNames): MountSteps {
   const { v1, unified } = cgroupSystem();
   const hierarchies = [...v1, ...(unified ? [unified] : [])].map(({ version, mountPoint, options }) => ({
     version,
@@ -116,11 +135,21 @@ function mountsOf(container: NormalizedContainer, context: RootfsContext): Mount
     clone: own.flatMap(({ clone }) => clone),
     attach: [
       ...(container.defaultMounts ? defaultMounts(context) : []),
+      ...(context.ownNetwork ? nameFiles(container, context, names) : []),
       ...own.flatMap(({ attach }) => attach),
       ...maskOperations(container.maskedPaths, container.readonlyPaths, context),
     ],
   };
 }
+
+/** What a container in a network finds in /etc. */
+function nameFiles(container: NormalizedContainer, { root, slots }: RootfsContext, names: LaunchNames): Operation[] {
+  const files = namesIn(container, names);
+  return files ? nameFileOperations(files, root, slots) : [];
+}
+
+const namesIn = (container: NormalizedContainer, names: LaunchNames) =>
+  filesOf(container.network, container.hosts, hostnameOf(container, names), names);
 
 /** Everything of the root file system, in steps of which all but the last may be the host's work in part. */
 interface Root extends MountSteps {
@@ -128,7 +157,7 @@ interface Root extends MountSteps {
   enter: Operation[];
 }
 
-function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepared: number): Root {
+function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepared: number, names: LaunchNames): Root {
   // In the host's or a joined mount namespace nothing may be mounted: the root is entered by chroot(2) alone.
   if (container.namespaces.mount !== 'new') {
     const path = container.rootfs.type === 'directory' ? container.rootfs.path : '/';
@@ -147,9 +176,14 @@ function rootfsOf(container: NormalizedContainer, context: RootfsContext, prepar
     operation('pivotRoot', { root }),
   ];
   const own = prepared === root ? [] : unlockedRoot(prepared, root);
+  const files = prepared === root || !context.ownNetwork ? undefined : namesIn(container, names);
   return {
-    root: [...rootOperations(container, { ...context, root: prepared }), ...own],
-    ...mountsOf(container, context),
+    root: [
+      ...rootOperations(container, { ...context, root: prepared }),
+      ...(files ? placeholderOperations(files, prepared, context.privileged) : []),
+      ...own,
+    ],
+    ...mountsOf(container, context, names),
     enter,
   };
 }
@@ -219,32 +253,46 @@ export function compileLaunch(
     });
   const userNamespace = container.namespaces.user !== 'host';
   const early = newNamespaces(container, true);
-  const late = newNamespaces(container, false);
+  const late = newNamespaces(container, false) & (lendsInterface(container) ? ~CLONE.NEWNET : ~0);
   // A new pid namespace alone is the launcher's own clone. What else must come before the process needs an intermediate.
-  const split = userNamespace || container.namespaces.time === 'new' || joins(true, 'host').length > 0;
-  const privileged: Actor = userNamespace ? 'host' : 'child';
+  const publishes = container.network.some(({ publish }) => publish.length > 0);
+  const split = userNamespace || publishes || container.namespaces.time === 'new' || joins(true, 'host').length > 0;
+  const ids = container.userNamespace;
+  // Not root's: then the host's side has no privileges either, and the child does all in its namespace.
+  const unprivileged = ids !== undefined && ids.writer !== 'root';
+  const privileged: Actor = userNamespace && !unprivileged ? 'host' : 'child';
   const ownNetwork = container.namespaces.network === 'new';
 
   const prepared = slots.reserve('/', '/');
-  const root = userNamespace ? slots.reserve('/', '/') : prepared;
+  const root = privileged === 'host' ? slots.reserve('/', '/') : prepared;
+  const idmap = ids?.idmap ? slots.reserve('id mapping') : undefined;
+  const lease = leaseOperations(ids, stateDirectoryPaths().ids, `${names.id}-${names.nonce}`);
   const context: RootfsContext = {
     slots,
     root,
     stage: stateDirectoryPaths().stage,
     privileged,
-    owner: {
-      uid: hostId(container.userNamespace?.uidMappings ?? [], 0) ?? 0,
-      gid: hostId(container.userNamespace?.gidMappings ?? [], 0) ?? 0,
-    },
+    owner: ids?.ranges
+      ? 'leased'
+      : { uid: hostId(ids?.uidMappings ?? [], 0) ?? 0, gid: hostId(ids?.gidMappings ?? [], 0) ?? 0 },
+    idmap,
     userNamespace,
+    unprivileged,
     ownNetwork,
     ownPid: container.namespaces.pid === 'new',
     ownIpc: container.namespaces.ipc === 'new',
   };
   const network = ownNetwork
-    ? networkOperations(container.network === 'none' ? undefined : container.network, slots, privileged, names)
-    : { before: [], after: [] };
-  const rootfs = rootfsOf(container, context, prepared);
+    ? networkOperations(
+        container.network,
+        slots,
+        privileged,
+        names,
+        split ? 'host' : 'child',
+        hostnameOf(container, names),
+      )
+    : NO_NETWORK;
+  const rootfs = rootfsOf(container, context, prepared, names);
   const terminal = terminalOperations(process, root, container.namespaces.mount === 'new');
   const privateMounts = (actor: Actor) =>
     late & CLONE.NEWNS || actor === 'host'
@@ -256,8 +304,9 @@ export function compileLaunch(
   const before: Operation[] = [];
   if (split) {
     const join = joinByDescriptors(placement, slots);
-    before.push(...cgroups, ...join.open, ...by('host', network.before));
-    if (userNamespace && late & CLONE.NEWNS)
+    before.push(...cgroups, ...join.open, ...lease.take, ...by('host', network.before));
+    if (ids && idmap !== undefined) before.push(idmapOperation(ids, idmap));
+    if (privileged === 'host' && late & CLONE.NEWNS)
       before.push(
         operation('unshare', { flags: CLONE.NEWNS }, host),
         ...by('host', rootfs.clone),
@@ -267,6 +316,7 @@ export function compileLaunch(
       ...by('host', rootfs.attach),
       ...by('host', rootfs.root),
       ...joins(true, 'host'),
+      ...(unprivileged ? [setDumpable(1, 'host')] : []),
       ...timeNamespace(container),
       operation('clone', { flags: early & ~CLONE.NEWTIME, cgroup: join.cgroup }, host),
       ...idMaps(container),
@@ -288,6 +338,9 @@ export function compileLaunch(
     ...terminal,
     ...sysctlOperations(container.sysctl, container.namespaces),
     ...oomScoreOperations(process, 'child'),
+    ...besides(network.beside),
+    ...labelOperations(process, slots, 'child'),
+    ...(unprivileged ? [setDumpable(0, 'child')] : []),
     ...rootfs.enter,
     sessionKeyring(),
     ...finalOperations(command, {
@@ -295,16 +348,47 @@ export function compileLaunch(
       createCwd: true,
       ownStdio,
       available: availableCapabilities(userNamespace),
+      setgroups: mayChangeGroups(ids),
+      listener: listenerSlot(process, slots),
     }),
   ];
   const usage = usageFiles(placement);
+  const undo = [
+    ...undoCgroups(placement),
+    ...undoRootfs(container),
+    ...lease.undo,
+    ...network.undo,
+    ...undoEphemeral(container.detached, names),
+  ];
+  if (container.detached) {
+    // One program has it all: whoever finds it can run it again, and undo it.
+    const monitored = monitorOperations(container.detached, names, {
+      usage: usage.files,
+      ownPid: container.namespaces.pid === 'new',
+    });
+    operations.splice(-1, 0, ...monitored, ...undo);
+    return {
+      operations,
+      slots,
+      flags: PROGRAM_FLAGS.detached | (split ? PROGRAM_FLAGS.split : late & CLONE.NEWNET ? PROGRAM_FLAGS.network : 0),
+      cloneFlags: split ? 0 : early,
+      cgroup: split ? undefined : birthPlace(placement),
+      monitorCgroup: monitorCgroup(),
+      undo: [],
+      atExit: [],
+      exitFiles: usage.files,
+      usage: () => usage.parse,
+    };
+  }
   return {
     operations,
     slots,
-    flags: split ? PROGRAM_FLAGS.split : late & CLONE.NEWNET ? PROGRAM_FLAGS.network : 0,
+    flags:
+      (split ? PROGRAM_FLAGS.split : late & CLONE.NEWNET ? PROGRAM_FLAGS.network : 0) |
+      (placement.group ? 0 : PROGRAM_FLAGS.watch),
     cloneFlags: split ? 0 : early,
     cgroup: split ? undefined : birthPlace(placement),
-    undo: [...undoCgroups(placement), ...undoRootfs(container)],
+    undo,
     // The end of a pid namespace is the end of all in it; without one, background processes would stay.
     atExit: container.namespaces.pid === 'new' ? [] : killCgroup(placement, 'undo'),
     exitFiles: usage.files,
@@ -315,13 +399,31 @@ export function compileLaunch(
 /** A new user namespace: mapped by the host's side, then the child becomes its root. */
 function idMaps({ userNamespace }: NormalizedContainer): Operation[] {
   if (!userNamespace) return [];
-  const uid = mapText(userNamespace.uidMappings);
-  const gid = mapText(userNamespace.gidMappings);
   return [
-    operation('idMaps', { uid, gid }, host),
+    ...mapOperations(userNamespace),
+    ...(userNamespace.writer === 'root' ? [] : [setDumpable(0, 'host')]),
     operation('signal', { number: MARK.mapped }, host),
     operation('await', { number: MARK.mapped }),
-    operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 }),
+    becomeNamespaceRoot(userNamespace),
+  ];
+}
+
+/** Its network namespace is made before the others, see network/link-operations.ts. */
+const lendsInterface = ({ namespaces, network }: NormalizedContainer): boolean =>
+  namespaces.network === 'new' && network.some(({ link }) => link.type === 'move');
+
+/** What it is called in its networks. */
+const hostnameOf = ({ hostname }: NormalizedContainer, { id }: LaunchNames): string => hostname ?? id;
+
+const NO_NETWORK: NetworkOperations = { before: [], after: [], beside: [], undo: [], namespace: false };
+
+/** What the host's side does while the child goes on, and the child waits for at last. */
+function besides(operations: readonly Operation[]): Operation[] {
+  if (operations.length === 0) return [];
+  return [
+    ...operations,
+    operation('signal', { number: MARK.published }, host),
+    operation('await', { number: MARK.published }),
   ];
 }
 
@@ -344,14 +446,24 @@ function connected(after: readonly Operation[]): Operation[] {
 /** Of an exec'd process only this is its own: whether the container's count of OOM kills grew while it ran. */
 function oomSince(placement: Placement): Pick<Compiled, 'exitFiles' | 'usage'> {
   const kills = oomKills(placement);
-  if (!kills) return { exitFiles: [], usage: () => () => ({ oomKilled: false }) };
+  if (!kills) return { exitFiles: [], usage: () => () => ({ oomKilled: false, oomKills: 0 }) };
   return {
     exitFiles: [kills.file],
     usage: ([file]) => {
       const before = kills.count(readFileSync(file as string, 'utf8'));
-      return ([after]) => ({ oomKilled: kills.count(after ?? null) > before });
+      return ([after]) => {
+        const oomKills = Math.max(0, kills.count(after ?? null) - before);
+        return { oomKilled: oomKills > 0, oomKills };
+      };
     },
   };
+}
+
+/** Before anything is joined; a plain user may write to its own files in /proc only while it is dumpable. */
+function oomScore(process: NormalizedProcess, { userNamespace }: NormalizedContainer): Operation[] {
+  const operations = oomScoreOperations(process, 'host');
+  if (operations.length === 0 || !userNamespace || userNamespace.writer === 'root') return operations;
+  return [setDumpable(1, 'host'), ...operations, setDumpable(0, 'host')];
 }
 
 /** Those that are not this program's own. */
@@ -372,17 +484,17 @@ export function compileExec(
   const placement = placementOf(container, names);
   const userNamespace = container.userNamespace !== undefined;
   const slots = new SlotTable(1);
-  const join = joinByDescriptors(placement, slots);
+  const { born, join } = joinRunning(placement);
   const root = slots.reserve('/', '/');
   const terminal = terminalOperations(process, root, false);
   const operations = [
-    ...join.open,
-    ...oomScoreOperations(process, 'host'),
+    ...join,
+    ...oomScore(process, container),
+    ...labelOperations(process, slots, 'host'),
     // One call joins them all (Linux 5.8), and the pidfd cannot come to mean another process meanwhile.
     operation('setns', { descriptor: 3, flags: joinableNamespaces(container) }, host),
-    operation('clone', { cgroup: join.cgroup }, host),
-    ...join.join,
-    ...(userNamespace ? [operation('identity', { user: '0', group: '0', groups: ['0'], setgroups: 1 })] : []),
+    operation('clone', {}, host),
+    ...(userNamespace ? [becomeNamespaceRoot(container.userNamespace)] : []),
     operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
     ...terminal,
     sessionKeyring(),
@@ -391,6 +503,8 @@ export function compileExec(
       createCwd: false,
       ownStdio,
       available: availableCapabilities(userNamespace),
+      setgroups: mayChangeGroups(container.userNamespace),
+      listener: listenerSlot(process, slots),
     }),
   ];
   return {
@@ -398,7 +512,7 @@ export function compileExec(
     slots,
     flags: PROGRAM_FLAGS.split,
     cloneFlags: 0,
-    cgroup: undefined,
+    cgroup: born,
     undo: [],
     atExit: [],
     ...oomSince(placement),

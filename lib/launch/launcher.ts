@@ -41,6 +41,15 @@ export function launch(request: LaunchRequest, listener: Listener): Launch {
   return launched;
 }
 
+/** Launch what a monitor sees to: nothing comes after `started`. */
+export function launchDetached(request: LaunchRequest, listener: Listener): Launch {
+  const launched = launch(request, (event) => {
+    if (event.type === 'started') listeners.delete(launched.id);
+    listener(event);
+  });
+  return launched;
+}
+
 /**
  * Hear of each time that a descriptor becomes readable or has an exceptional condition. Does not keep the event loop alive.
  * @param condition 'exceptional' is EPOLLPRI: files of cgroups that changed, triggers of pressure

@@ -33,6 +33,7 @@ export class Joined {
   /** @throws the system error of open(2), with the option's name */
   open(name: NamespaceName, option: NamespaceOption): void {
     if (option === 'new' || option === 'host') return;
+    if ('container' in option) throw new TypeError('a container by its id is looked up before');
     if ('openNamespace' in option) {
       this.descriptors.set(name, option.openNamespace(name));
       return;

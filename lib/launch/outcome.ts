@@ -22,6 +22,8 @@ export interface ExitStatus {
   cpuTime: { user: number; system: number };
   /** Its status could not be had: another part of this program waited for it. */
   lost: boolean;
+  /** Why it is lost: 'monitor-lost' when the monitor of a detached container was killed before its end. */
+  reason?: 'monitor-lost';
 }
 
 /** What `run()` and `exec()` resolve with. */
@@ -60,5 +62,6 @@ export function exitStatus(
     peakMemory: usage.peakMemory ?? event.maxRss * 1024,
     cpuTime: usage.cpuTime ?? { user: event.userTime, system: event.systemTime },
     lost: event.lost,
+    ...(event.reason && { reason: event.reason }),
   };
 }

@@ -51,15 +51,15 @@ let kinds: Record<'launches' | 'execs', Kinds> = { launches: new WeakMap(), exec
 /** The machine that they were made for. */
 let system: unknown;
 
-const template = (operations: readonly Operation[]): Template | undefined =>
-  operations.length > 0 ? new Template(operations) : undefined;
+const template = (operations: readonly Operation[], slots?: SlotTable): Template | undefined =>
+  operations.length > 0 ? new Template(operations, { ...(slots && { slots }) }) : undefined;
 
 function kindOf(compiled: Compiled, facts: readonly HostFact[]): Kind {
-  const { operations, slots, flags, cloneFlags, cgroup, undo, atExit, exitFiles, usage } = compiled;
+  const { operations, slots, flags, cloneFlags, cgroup, monitorCgroup, undo, atExit, exitFiles, usage } = compiled;
   const shared = operations.slice(0, -1);
   return {
-    program: new Template(shared, { flags, cloneFlags, cgroup, slots }, true),
-    undo: template(undo),
+    program: new Template(shared, { flags, cloneFlags, cgroup, monitorCgroup, slots }, true),
+    undo: template(undo, slots),
     atExit: template(atExit),
     exitFiles: exitFiles.map((path) => splitAtMarks(path) ?? [path]),
     usage,

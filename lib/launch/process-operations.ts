@@ -1,6 +1,8 @@
 /** What a process gets before its exec, the first of a container and an exec'd one alike. */
 import type { NormalizedCommand, NormalizedProcess } from '../options/normalized.ts';
 import { type Operation, operation } from '../program/operation.ts';
+import type { SlotTable } from '../program/slots.ts';
+import { landlockOperations } from '../security/landlock.ts';
 import { rlimitOperations } from '../security/limits.ts';
 import { dropPrivileges } from '../security/privileges.ts';
 import { seccompOperations } from '../security/seccomp/operations.ts';
@@ -14,7 +16,15 @@ export interface FinalOptions {
   ownStdio: number;
   /** Capabilities that can be given. */
   available: bigint;
+  /** setgroups(2) may be called. */
+  setgroups: boolean;
+  /** Slot for the listener of calls that are notified. */
+  listener: number | undefined;
 }
+
+/** A slot where calls are notified, for `FinalOptions`. */
+export const listenerSlot = ({ seccomp }: NormalizedProcess, slots: SlotTable): number | undefined =>
+  seccomp !== 'unconfined' && seccomp.notify ? slots.reserve('listener') : undefined;
 
 /** Slot 0 is nobody's with a terminal: the three standard streams are one. */
 const TERMINAL_SLOT = 0;
@@ -38,7 +48,7 @@ export function finalOperations(command: NormalizedCommand, options: FinalOption
     terminal === undefined
       ? { stdin: 0, stdout: 1, stderr: 2 }
       : { stdin: terminal, stdout: terminal, stderr: terminal };
-  const seccomp = seccompOperations(process, options.available);
+  const seccomp = seccompOperations(process, options.available, options.listener);
   const own = terminal === undefined ? options.ownStdio : 1 << terminal;
   return [
     operation('umask', { mask: process.umask }),
@@ -46,7 +56,8 @@ export function finalOperations(command: NormalizedCommand, options: FinalOption
     ...rlimitOperations(process),
     // Without no_new_privs a filter takes CAP_SYS_ADMIN.
     ...(process.noNewPrivileges ? [] : seccomp),
-    ...dropPrivileges(process, { own, setgroups: true, home: process.home, available: options.available }),
+    ...dropPrivileges(process, { own, setgroups: options.setgroups, home: process.home, available: options.available }),
+    ...landlockOperations(process.landlock),
     // PID 1 keeps no more privileges than the command has: it could be traced.
     ...(options.init ? [operation('init', {})] : []),
     operation('setsid', terminal === undefined ? {} : { terminal }),

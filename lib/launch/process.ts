@@ -4,11 +4,16 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { publishNotifyFailure } from '../diagnostics.ts';
 import { createError } from '../errors.ts';
 import { inputStream, type Output, outputStream, Terminal } from '../io/streams.ts';
 import type { Launch, LaunchEvent, LaunchRequest } from '../native.ts';
 import { normalizeWindow } from '../options/index.ts';
-import { launch } from './launcher.ts';
+import { Notifier } from '../security/seccomp/notify.ts';
+import { LISTENER_TAG } from '../security/seccomp/operations.ts';
+import type { NotifySettings } from '../security/seccomp/types.ts';
+import { MESSAGES_TAG, takeText } from './helper.ts';
+import { launch, watchDescriptor } from './launcher.ts';
 import type { ExitStatus } from './outcome.ts';
 
 /** After the end of a process: how long its pipes may stay open for a background process that holds them, ms. */
@@ -19,13 +24,18 @@ const TERMINAL_TAG = 1;
 export interface Launching {
   request: LaunchRequest;
   /** The error that a failed launch is. */
-  failure(event: Extract<LaunchEvent, { type: 'failed' }>): Error;
+  failure(event: Extract<LaunchEvent, { type: 'failed' }>, messages?: string): Error;
   /** Sees the records of the launch, whether it failed or not. */
   records?(records: Uint8Array): void;
   /** The status that the end of the process is. */
   status(event: Extract<LaunchEvent, { type: 'exited' }>, aborted: boolean): ExitStatus;
   signal?: AbortSignal | undefined;
+  /** Who answers the system calls that its filter notifies. */
+  notify?: NotifySettings | undefined;
 }
+
+/** Gets the process of a request going, or finds one that goes already; `listener` hears what the addon would tell of it. */
+export type Attach = (request: LaunchRequest, listener: (event: LaunchEvent) => void) => Launch;
 
 /** A promise settled from outside; Promise.withResolvers() is not in Node 20. */
 class Deferred<Value> {
@@ -84,14 +94,17 @@ export class Process extends EventEmitter<ProcessEvents> {
   readonly #started = new Deferred<void>();
   readonly #exit = new Deferred<ExitStatus>();
   #onAbort: (() => void) | undefined;
+  #notifier: Notifier | undefined;
+  /** What a program of the host wrote before it failed. */
+  #messages: string | undefined;
 
-  constructor(launching: Launching) {
+  constructor(launching: Launching, attach: Attach = launch) {
     super();
     this.#launching = launching;
     this.exited = this.#exit.promise;
     // A failed launch is reported by whoever awaits `started`; nobody has to.
     this.#started.promise.catch(() => {});
-    this.#launch = launch(launching.request, (event) => this.#hear(event));
+    this.#launch = attach(launching.request, (event) => this.#hear(event));
     const [stdin, stdout, stderr] = this.#launch.fds;
     this.stdin = stdin >= 0 ? inputStream(stdin) : null;
     this.stdout = stdout >= 0 ? outputStream(stdout) : null;
@@ -169,6 +182,8 @@ export class Process extends EventEmitter<ProcessEvents> {
     switch (event.type) {
       case 'descriptor':
         if (event.tag === TERMINAL_TAG) this.terminal = new Terminal(event.fd);
+        else if (event.tag === LISTENER_TAG) this.#notify(event.fd);
+        else if (event.tag === MESSAGES_TAG) this.#messages = takeText(event.fd);
         return;
       case 'started':
         this.#pid = event.pid;
@@ -177,11 +192,14 @@ export class Process extends EventEmitter<ProcessEvents> {
         return;
       case 'failed':
         this.#stopListening();
+        this.#notifier?.close();
         this.#launching.records?.(event.records);
         for (const stream of [this.stdin, this.stdout, this.stderr, this.terminal]) stream?.destroy();
         // A kill of ours has a reason of ours.
         this.#started.reject(
-          this.#aborted ? this.#launching.signal?.reason : (this.inputError ?? this.#launching.failure(event)),
+          this.#aborted
+            ? this.#launching.signal?.reason
+            : (this.inputError ?? this.#launching.failure(event, this.#messages)),
         );
         return;
       case 'exited':
@@ -199,6 +217,12 @@ export class Process extends EventEmitter<ProcessEvents> {
     const status = this.#launching.status(event, this.#aborted);
     this.#exit.resolve(status);
     this.emit('exit', status);
+  }
+
+  /** Its children have the filter, too: it is served until the last of them is gone. */
+  #notify(listener: number): void {
+    const { notify } = this.#launching;
+    if (notify) this.#notifier = new Notifier(listener, notify, watchDescriptor, publishNotifyFailure);
   }
 
   #stopListening(): void {

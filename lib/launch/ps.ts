@@ -1,5 +1,6 @@
 /** A container's processes as the host's /proc has them: no program of the container is asked (CVE-2022-1227). */
 import { readFileSync } from 'node:fs';
+import { members } from '../cgroup/files.ts';
 import type { Place } from '../cgroup/placement.ts';
 
 export interface ProcessInfo {
@@ -51,8 +52,6 @@ function describe(pid: number): ProcessInfo | undefined {
 
 /** All processes of a cgroup; without one, the first process alone. */
 export function processTable(group: Place | undefined, first: number | undefined): ProcessInfo[] {
-  const pids = group
-    ? readFileSync(`${group.path}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number)
-    : [first ?? 0];
-  return [...new Set(pids)].map(describe).filter((each) => each !== undefined);
+  const pids = group ? members(group.path) : [first ?? 0];
+  return pids.map(describe).filter((each) => each !== undefined);
 }

@@ -1,95 +1,166 @@
 /**
- * A container's own network namespace: loopback up, and a veth pair whose one end is born in it under its final name.
+ * A container's own network namespace: loopback up, and veth pairs whose one end is born in it under its final name.
  * The other end stays on the host and goes when the namespace does; deleting it by hand would take 34 ms.
  */
+import type { NormalizedInterface } from '../options/normalized.ts';
 import type { Actor } from '../program/contract.ts';
 import type { LaunchNames } from '../program/names.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
-import { parseAddress, parseCidr } from './address.ts';
-
-/** A veth as lib/options leaves it. */
-export interface Interface {
-  /** Name in the container. */
-  interface: string;
-  address?: string | undefined;
-  bridge?: string | undefined;
-  gateway?: string | undefined;
-  mtu?: number | undefined;
-}
+import { leaveOperations } from './bridge.ts';
+import { type Interface, resolveInterfaces } from './interfaces.ts';
+import { bornInside, borrowed, insideLink, shapedOutside } from './link-operations.ts';
+import { leasePath } from './paths.ts';
+import { publishOperations } from './publish.ts';
 
 /**
- * A name for the host's end: at most 15 characters, and another at each launch. A name made of the container's would meet
+ * Names for the host's ends: at most 15 characters, and others at each launch. A name made of the container's would meet
  * the one of its last run, which the kernel takes down in its own time, or that of a container whose name begins alike
  * (CVE-2026-39402).
  */
-export const hostInterface = ({ nonce }: LaunchNames): string => `cfd${nonce}`;
+export const hostInterface = ({ nonce }: LaunchNames, index = 0): string => `cf${'defghijk'[index]}${nonce}`;
 
 export interface NetworkOperations {
   /** Before unshare(CLONE_NEWNET): a netlink socket acts in the namespace in which it was opened. */
   before: Operation[];
   /** After it. */
   after: Operation[];
+  /** Of the host's side, beside the child: before its command is executed they are done. */
+  beside: Operation[];
+  undo: Operation[];
+  /** The network namespace is made by `before`. */
+  namespace: boolean;
 }
 
-/** Loopback and, if asked for, the veth pair. `host`: the actor that has the host's privileges, when it isn't the child. */
+/**
+ * Loopback and the interfaces asked for.
+ * @param host the actor that has the host's privileges, when it isn't the child
+ * @param reserve the actor that takes leases: the first one to run
+ */
 export function networkOperations(
-  veth: Interface | undefined,
+  options: readonly NormalizedInterface[],
   slots: SlotTable,
   host: Actor,
   names: LaunchNames,
+  reserve: Actor = host,
+  hostname: string = names.id,
 ): NetworkOperations {
+  const interfaces = resolveInterfaces(options, names);
   const inside = slots.reserve('netlink');
-  const before: Operation[] = [];
-  const after: Operation[] = [];
-  if (veth) {
-    const outside = slots.reserve('netlink of the host');
-    const namespace = slots.reserve('network namespace');
-    before.push(operation('netlinkOpen', { into: outside }, { actor: host }));
-    after.push(
+  const ports = publishOperations(options, interfaces, names, reserve);
+  const leases = leaseOperations(interfaces, slots, names, reserve, hostname);
+  const lent = borrowed(interfaces, host, names);
+  const links = linkOperations(interfaces, slots, host, names);
+  return {
+    before: [...leases.take, ...ports.reserve, ...links.before, ...lent.before],
+    after: [...links.after, ...insideOperations(inside, interfaces)],
+    beside: ports.open,
+    undo: [...lent.undo, ...ports.undo, ...leases.undo],
+    namespace: lent.namespace,
+  };
+}
+
+/** Who holds an address and how it is called there, by the text of its lease; pool.ts reads it. */
+const holderOf = ({ id, nonce }: LaunchNames, hostname: string, aliases: readonly string[]): string =>
+  [id, nonce, hostname, ...aliases].join(' ');
+
+function leaseOperations(
+  interfaces: readonly Interface[],
+  slots: SlotTable,
+  names: LaunchNames,
+  actor: Actor,
+  hostname: string,
+) {
+  const take: Operation[] = [];
+  const undo: Operation[] = [];
+  for (const { network, addresses, aliases } of interfaces) {
+    if (!network) continue;
+    const holder = holderOf(names, hostname, aliases);
+    const path = leasePath(network.name, addresses[0]?.text as string);
+    take.push(operation('hold', { path, holder }, { actor }));
+    undo.push(
+      operation('guard', { path, holder, skip: 1 }, { actor: 'undo' }),
+      operation('unlink', { path }, { actor: 'undo', tolerate: 'ENOENT' }),
+    );
+    if (network.default) undo.push(...leaveOperations(network, slots.reserve('lock of the networks')));
+  }
+  return { take, undo };
+}
+
+/** The pairs, laid from the host into the namespace. */
+function linkOperations(interfaces: readonly Interface[], slots: SlotTable, host: Actor, names: LaunchNames) {
+  if (interfaces.length === 0) return { before: [], after: [] };
+  const outside = slots.reserve('netlink of the host');
+  const namespace = slots.reserve('network namespace');
+  const ground = { outside, namespace, actor: host };
+  // Where no network has it, nobody is to speak it (CVE-2024-32473).
+  const withoutIPv6 = interfaces.every(({ network }) => network !== undefined && network.subnet6 === undefined);
+  const setting = (name: string, value: string) =>
+    operation(
+      'write',
+      { path: `/proc/sys/net/ipv6/conf/default/${name}`, data: Buffer.from(value) },
+      { tolerate: 'ENOENT' },
+    );
+  return {
+    before: [operation('netlinkOpen', { into: outside }, { actor: host })],
+    after: [
       // Whoever is on the link could become its router (CVE-2020-13401). No IPv6, no such file.
-      operation(
-        'write',
-        { path: '/proc/sys/net/ipv6/conf/default/accept_ra', data: Buffer.from('0') },
-        { tolerate: 'ENOENT' },
-      ),
+      setting('accept_ra', '0'),
+      ...(withoutIPv6 ? [setting('disable_ipv6', '1')] : []),
       host === 'child'
         ? operation('open', { path: '/proc/self/ns/net', into: namespace })
         : operation('openNamespace', { name: 'net', into: namespace }, { actor: host }),
-      operation(
-        'vethCreate',
-        {
-          socket: outside,
-          name: hostInterface(names),
-          peer: veth.interface,
-          namespace,
-          mtu: veth.mtu ?? 0,
-          master: veth.bridge ?? '',
-        },
-        { actor: host },
+      ...interfaces.flatMap((each, index) => {
+        const { name: peer, host: outer, mtu, bridge: master, mac: address, link } = each;
+        if (link.type !== 'veth') return bornInside(each, ground);
+        const name = outer ?? hostInterface(names, index);
+        return [
+          operation('vethCreate', { socket: outside, name, peer, namespace, mtu, master, address }, { actor: host }),
+          ...shapedOutside(each, name, ground),
+        ];
+      }),
+      // A container that asks for its own published port is sent back by where it came from, which a bridge does not do
+      // where it hands its frames to the firewall (br_netfilter).
+      ...interfaces.flatMap(({ publishes, host: outer }, index) =>
+        publishes
+          ? [
+              operation(
+                'bridgePortHairpin',
+                { socket: outside, name: outer ?? hostInterface(names, index) },
+                { actor: host },
+              ),
+            ]
+          : [],
       ),
       operation('close', { descriptor: namespace }, { actor: host }),
       operation('close', { descriptor: outside }, { actor: host }),
-    );
-  }
-  return { before, after: [...after, ...insideOperations(inside, veth)] };
+    ],
+  };
 }
 
-/** What the child does in its own namespace, once the veth is there. */
-function insideOperations(socket: number, veth: Interface | undefined): Operation[] {
+/** What the child does in its own namespace, once the links are there: one message to the kernel for all. */
+function insideOperations(socket: number, interfaces: readonly Interface[]): Operation[] {
   const operations: Operation[] = [
     operation('netlinkOpen', { into: socket }),
     operation('linkSetUp', { socket, name: 'lo' }),
   ];
-  if (veth) {
-    const { interface: name } = veth;
-    const address = veth.address === undefined ? undefined : parseCidr(veth.address);
-    if (address)
-      operations.push(operation('addressAdd', { socket, name, address: address.bytes, prefix: address.prefix }));
+  if (interfaces.length > 0) operations.push(operation('netlinkHold', { socket }));
+  for (const { name, addresses, routes } of interfaces) {
+    for (const { bytes, prefix } of addresses)
+      operations.push(operation('addressAdd', { socket, name, address: bytes, prefix }));
     operations.push(operation('linkSetUp', { socket, name }));
-    const gateway = veth.gateway === undefined ? undefined : parseAddress(veth.gateway);
-    if (gateway) operations.push(operation('routeAdd', { socket, name, gateway }));
+    for (const { destination, gateway } of routes)
+      operations.push(
+        operation('routeAdd', {
+          socket,
+          name,
+          ...(destination && { destination: destination.bytes, prefix: destination.prefix }),
+          ...(gateway !== undefined && { gateway }),
+        }),
+      );
   }
+  if (interfaces.length > 0) operations.push(operation('netlinkFlush', { socket }));
+  operations.push(...interfaces.flatMap((each) => insideLink(each, socket)));
   operations.push(operation('close', { descriptor: socket }));
   return operations;
 }

@@ -15,17 +15,20 @@ import {
   string,
 } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
+import { DETACHED_FIELDS, normalizeDetached } from './detached.ts';
 import { Interned, ownMember } from './interned.ts';
+import { hosts } from './links.ts';
 import { mounts } from './mounts.ts';
 import { hostname, id, randomId } from './names.ts';
 import { isHolder, NAMESPACE_OPTIONS, namespaces } from './namespaces.ts';
-import { network } from './network.ts';
+import { network, publish, withPublished } from './network.ts';
 import type { NormalizedContainer, NormalizedContainerOptions } from './normalized.ts';
 import { PROCESS_FIELDS, processDefaults } from './process.ts';
 import { resources } from './resources.ts';
 import { rootfs } from './rootfs.ts';
 import type { ContainerOptions, NamespaceName, NamespaceOption } from './types.ts';
-import { userNamespace } from './user-namespace.ts';
+import { containerUser } from './user.ts';
+import { AUTO, userNamespace } from './user-namespace.ts';
 
 /** Ten years either way: the kernel wants clocks that don't go below zero or overflow, time_namespaces(7). */
 const MOST_SECONDS = 10 * 365 * 86400;
@@ -82,10 +85,14 @@ const containerFields = fields({
   resources,
   cgroupParent,
   network,
+  hosts,
+  publish,
   sandbox,
   init: boolean,
   signal: abortSignal,
+  ...DETACHED_FIELDS,
   ...PROCESS_FIELDS,
+  user: containerUser,
 });
 
 type Given = Checked<typeof containerFields extends Check<Checked<infer S>> ? S : never>;
@@ -102,7 +109,10 @@ const IMPLIED: readonly [
   [
     'network',
     'network',
-    ({ network }) => (network === 'host' ? 'host' : typeof network === 'object' ? 'new' : undefined),
+    ({ network }) => {
+      if (network === undefined || network === 'none') return undefined;
+      return network === 'host' ? 'host' : 'container' in network ? network : 'new';
+    },
   ],
   ...NAMESPACE_OPTIONS.map((name): (typeof IMPLIED)[number] => [
     name,
@@ -160,11 +170,25 @@ function checkNeeds(given: Given, sources: Sources): void {
         `leave out namespaces.${name}`,
       );
   if (sources.user === 'new' && !given.userNamespace)
-    throw invalidValue('namespaces.user', 'needs the id mappings of the new namespace', 'new', 'give userNamespace');
+    throw invalidValue(
+      'namespaces.user',
+      'needs the id mappings of the new namespace',
+      'new',
+      "give userNamespace, or 'auto'",
+    );
+}
+
+/** `user: { map: 'auto' }` says what `userNamespace: 'auto'` does. */
+function withUserMap(given: Given): Given {
+  if (given.user?.map === undefined || given.userNamespace === AUTO) return given;
+  if (given.userNamespace)
+    throw invalidValue('user.map', 'contradicts userNamespace', given.user.map, 'give one of them');
+  return { ...given, userNamespace: AUTO };
 }
 
 function normalize(options: unknown): NormalizedContainer {
-  const given = containerFields(options, '');
+  const written = withUserMap(containerFields(options, ''));
+  const given = bare({ ...written, network: withPublished(written.network, written.publish) });
   if (given.rootfs === undefined)
     throw invalidType('rootfs', "a directory's path, an overlay's { lower } or 'host'", given.rootfs, 'it is required');
   const sources = namespaceSources(given);
@@ -185,13 +209,25 @@ function normalize(options: unknown): NormalizedContainer {
     sysctl: given.sysctl ?? bare({}),
     resources: given.resources ?? bare({}),
     cgroupParent: given.cgroupParent ?? given.sandbox?.cgroupParent,
-    network: typeof given.network === 'object' ? given.network : 'none',
+    network: Array.isArray(given.network) ? given.network : Object.freeze([]),
+    hosts: given.hosts ?? bare({}),
     init: given.init ?? false,
-    defaults: processDefaults(given),
+    detached: normalizeDetached(given),
+    defaults: processDefaults({ ...given, user: given.user?.user }),
   });
 }
 
-const known = new Interned<NormalizedContainer>(['id', 'signal']);
+const known = new Interned<NormalizedContainer>(['id', 'name', 'signal']);
+
+/** What is its id here is its name when it is detached; either word will do for both. */
+function nameOf(options: unknown): string | undefined {
+  const [given, named] = [ownMember(options, 'id'), ownMember(options, 'name')];
+  const checked = given === undefined ? undefined : id(given, 'id');
+  if (named === undefined) return checked;
+  if (checked !== undefined && named !== checked)
+    throw invalidValue('id', 'contradicts name, which is the same thing', given, 'give one of them');
+  return id(named, 'name');
+}
 
 /**
  * The container's options, checked and complete.
@@ -199,10 +235,10 @@ const known = new Interned<NormalizedContainer>(['id', 'signal']);
  */
 export function normalizeContainerOptions(options: unknown): NormalizedContainerOptions {
   const container = known.of(options, () => normalize(options));
-  const name = ownMember(options, 'id');
+  const name = nameOf(options);
   const signal = ownMember(options, 'signal');
   return {
-    id: name === undefined ? randomId() : id(name, 'id'),
+    id: name ?? randomId(),
     signal: signal === undefined ? undefined : abortSignal(signal, 'signal'),
     container,
   };

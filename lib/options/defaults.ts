@@ -49,7 +49,9 @@ export const DEFAULTS = {
     timeout: 10_000,
     signal: 'SIGTERM',
   },
-  interface: 'eth0',
+  /** The network that is there as long as somebody uses it. */
+  network: 'cofferdam0',
+  logs: { size: 2 ** 20, files: 5 },
   /** Files of /proc and /sys that tell about the host or reach its hardware. */
   maskedPaths: Object.freeze([
     '/proc/acpi',

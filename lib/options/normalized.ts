@@ -1,5 +1,5 @@
 /** What options come to: checked, absolute, every default filled in, frozen. What the other rooms work on. */
-import type { SeccompProfile } from '../security/seccomp/types.ts';
+import type { ProcessSeccomp } from '../security/seccomp/types.ts';
 import type {
   IDMapping,
   MountOption,
@@ -37,16 +37,85 @@ export interface NormalizedMount {
 
 export interface NormalizedInterface {
   readonly interface: string;
-  /** With prefix length. */
+  readonly hostInterface: string | undefined;
+  /** With prefix length, but for what a network's may leave out. */
   readonly address: string | undefined;
   readonly bridge: string | undefined;
   readonly gateway: string | undefined;
   readonly mtu: number | undefined;
+  /** Six bytes, one a character. */
+  readonly mac: string | undefined;
+  readonly routes: readonly NormalizedRoute[];
+  readonly publish: readonly NormalizedPort[];
+  readonly link: NormalizedLink;
+  /** Undefined: not shaped. */
+  readonly shape: NormalizedShape | undefined;
+  /** Undefined: as the network says. */
+  readonly dns: NormalizedDNS | undefined;
+  readonly aliases: readonly string[];
+}
+
+/** What kind of interface it is. */
+export type NormalizedLink =
+  | { readonly type: 'veth' }
+  | { readonly type: 'macvlan'; readonly parent: string; readonly mode: 'bridge' | 'private' | 'vepa' | 'passthru' }
+  | {
+      readonly type: 'vxlan';
+      readonly vni: number;
+      readonly local: string;
+      readonly peers: readonly string[];
+      readonly port: number;
+    }
+  | { readonly type: 'move'; readonly device: string };
+
+export interface NormalizedShape {
+  /** Bytes a second; undefined: unlimited. */
+  readonly receive: number | undefined;
+  readonly send: number | undefined;
+  /** Milliseconds. */
+  readonly delay: number | undefined;
+  /** Of 1. */
+  readonly loss: number | undefined;
+}
+
+export interface NormalizedDNS {
+  /** Undefined: the network's own. */
+  readonly servers: readonly string[] | undefined;
+  readonly search: readonly string[];
+  readonly options: readonly string[];
+}
+
+export interface NormalizedRoute {
+  readonly destination: string;
+  readonly gateway: string | undefined;
+}
+
+export interface NormalizedPort {
+  /** 0: any that is free. */
+  readonly host: number;
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+  /** Undefined: all. */
+  readonly address: string | undefined;
+}
+
+/** Ranges of ids of which each launch takes one: the first of `count` begins at `uid` and `gid`. */
+export interface IDRanges {
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly count: number;
 }
 
 export interface NormalizedUserNamespace {
   readonly uidMappings: readonly IDMapping[];
   readonly gidMappings: readonly IDMapping[];
+  /** A range for each launch, in place of the mappings or beside them; 'auto' until lib/launch/for-this-user.ts knows which. */
+  readonly ranges: IDRanges | 'auto' | undefined;
+  /** Who may write the maps: root, the user itself for one id, or newuidmap(1) and newgidmap(1). */
+  readonly writer: 'root' | 'self' | 'programs';
+  /** Files keep their owners. */
+  readonly idmap: boolean;
 }
 
 /** Each a decimal number or a name; '' and [] leave the choice to the container's /etc/passwd and /etc/group. */
@@ -65,6 +134,16 @@ export interface NormalizedCapabilities {
   readonly ambient: bigint;
   /** Asked for by name: to lack one of these is an error. */
   readonly required: bigint;
+}
+
+/** What remains of each kind; undefined: not restricted. */
+export interface NormalizedLandlock {
+  readonly read: readonly string[] | undefined;
+  readonly write: readonly string[] | undefined;
+  readonly execute: readonly string[] | undefined;
+  readonly connect: readonly number[] | undefined;
+  readonly bind: readonly number[] | undefined;
+  readonly scoped: boolean;
 }
 
 export interface NormalizedRlimit {
@@ -90,8 +169,11 @@ export interface ProcessDefaults {
   readonly rlimits: readonly NormalizedRlimit[];
   readonly capabilities: NormalizedCapabilities;
   readonly noNewPrivileges: boolean;
-  readonly seccomp: SeccompProfile | 'unconfined';
+  readonly seccomp: ProcessSeccomp | 'unconfined';
   readonly oomScoreAdj: number;
+  readonly landlock: NormalizedLandlock | undefined;
+  readonly apparmor: string | undefined;
+  readonly selinux: string | undefined;
 }
 
 /** All about a process but for its command, ready to be compiled. Processes with equal options have the same one. */
@@ -130,6 +212,28 @@ export interface NormalizedRun extends RunSettings, NormalizedCommand {
   readonly input: RunOptions['input'];
 }
 
+/** Policy is one of RESTART of the contract; at most so often, 0 is without end. */
+export interface NormalizedRestart {
+  readonly policy: number;
+  readonly most: number;
+}
+
+/** A log's file is at most so many bytes, and there are at most so many files. */
+export interface NormalizedLogs {
+  readonly size: number;
+  readonly files: number;
+}
+
+/** What the monitor of a detached container is told. */
+export interface NormalizedDetached {
+  readonly restart: NormalizedRestart;
+  /** Undefined: output goes nowhere. */
+  readonly logs: NormalizedLogs | undefined;
+  readonly ephemeral: boolean;
+  readonly reboot: boolean;
+  readonly removes: readonly string[];
+}
+
 /** All about a container but for its name. Containers with equal options have the same one. */
 export interface NormalizedContainer {
   readonly rootfs: NormalizedRootfs;
@@ -148,9 +252,13 @@ export interface NormalizedContainer {
   readonly sysctl: Readonly<Record<string, string>>;
   readonly resources: Readonly<ResourcesOption>;
   readonly cgroupParent: string | undefined;
-  /** The interface of a network namespace of its own, or none. */
-  readonly network: 'none' | NormalizedInterface;
+  /** The interfaces of a network namespace of its own. */
+  readonly network: readonly NormalizedInterface[];
+  /** Further lines of /etc/hosts: name → address. */
+  readonly hosts: Readonly<Record<string, string>>;
   readonly init: boolean;
+  /** Undefined: it ends with its program. */
+  readonly detached: NormalizedDetached | undefined;
   readonly defaults: ProcessDefaults;
 }
 

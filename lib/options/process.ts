@@ -15,6 +15,7 @@ import {
   invalidType,
   invalidValue,
   list,
+  matching,
   nonEmpty,
   oneOf,
   string,
@@ -22,6 +23,7 @@ import {
 import { DEFAULTS } from './defaults.ts';
 import { env, environment } from './environment.ts';
 import { Interned, ownMember } from './interned.ts';
+import { landlock } from './landlock.ts';
 import type {
   NormalizedProcess,
   NormalizedRun,
@@ -36,6 +38,9 @@ import { seccomp } from './seccomp.ts';
 import type { RunOptions, StdioOption } from './types.ts';
 import { ROOT, user } from './user.ts';
 
+/** A label of a security module: one line, as its file in procfs takes it. */
+const label = matching(/^[\x21-\x7e][\x20-\x7e]*$/, 4000, 'must be one line of ASCII');
+
 /** Options that a container's processes inherit from it. */
 export const PROCESS_FIELDS = {
   env,
@@ -47,6 +52,9 @@ export const PROCESS_FIELDS = {
   noNewPrivileges: boolean,
   seccomp,
   oomScoreAdj: integer({ least: -1000, most: 1000 }),
+  landlock,
+  apparmor: label,
+  selinux: label,
 } as const;
 
 const size = fields({
@@ -144,6 +152,9 @@ export function processDefaults(given: Partial<Checked<typeof PROCESS_FIELDS>>):
     noNewPrivileges: given.noNewPrivileges ?? noNewPrivileges,
     seccomp: given.seccomp ?? DEFAULT_PROFILE,
     oomScoreAdj: given.oomScoreAdj ?? oomScoreAdj,
+    landlock: given.landlock,
+    apparmor: given.apparmor,
+    selinux: given.selinux,
   });
 }
 
@@ -155,6 +166,17 @@ function mergeRlimits(
   if (!own) return inherited;
   const mine = new Set(own.map(({ resource }) => resource));
   return Object.freeze([...inherited.filter(({ resource }) => !mine.has(resource)), ...own]);
+}
+
+/** Without no_new_privs it would have to come before the user is looked up, in files that it may forbid. */
+function withPrivileges(
+  given: Pick<Checked<typeof PROCESS_FIELDS>, 'landlock' | 'noNewPrivileges'>,
+  defaults: ProcessDefaults,
+): ProcessDefaults['landlock'] {
+  const rules = given.landlock ?? defaults.landlock;
+  if (rules && !(given.noNewPrivileges ?? defaults.noNewPrivileges))
+    throw invalidValue('landlock', 'needs noNewPrivileges', rules, 'leave out noNewPrivileges: false');
+  return rules;
 }
 
 function merge(given: Checked<Omit<typeof COMMON, 'signal'>>, defaults: ProcessDefaults): NormalizedProcess {
@@ -169,6 +191,9 @@ function merge(given: Checked<Omit<typeof COMMON, 'signal'>>, defaults: ProcessD
     noNewPrivileges: given.noNewPrivileges ?? defaults.noNewPrivileges,
     seccomp: given.seccomp ?? defaults.seccomp,
     oomScoreAdj: given.oomScoreAdj ?? defaults.oomScoreAdj,
+    landlock: withPrivileges(given, defaults),
+    apparmor: given.apparmor ?? defaults.apparmor,
+    selinux: given.selinux ?? defaults.selinux,
     tty: terminal,
   });
 }
@@ -257,9 +282,21 @@ export function normalizeStatsOptions(options: unknown): { interval: number; sig
   return { interval, signal };
 }
 
+const ipsFields = fields({
+  timeout: integer({ least: 0, most: MOST_TIMEOUT, unit: 'milliseconds' }),
+  signal: abortSignal,
+});
+
+/** What `ips()` takes. @throws {TypeError|RangeError} naming the option */
+export function normalizeIpsOptions(options: unknown): { timeout: number; signal: AbortSignal | undefined } {
+  const { timeout = 0, signal } = ipsFields(options ?? {}, '');
+  return { timeout, signal };
+}
+
 const pressureFields = fields({
   resource: oneOf(['cpu', 'memory', 'io']),
   kind: oneOf(['some', 'full']),
+  level: oneOf(['low', 'medium', 'critical']),
   stall: integer({ least: 1, most: 10_000, unit: 'milliseconds' }),
   // The kernel's WINDOW_MIN_US and WINDOW_MAX_US.
   window: integer({ least: 500, most: 10_000, unit: 'milliseconds' }),
@@ -267,15 +304,22 @@ const pressureFields = fields({
 });
 
 /** What `pressure()` takes. @throws {TypeError|RangeError} naming the option */
-export function normalizePressureOptions(options: unknown): Required<PressureOptions> {
+export function normalizePressureOptions(options: unknown): PressureOptions {
   const { window, ...standard } = DEFAULTS.pressure;
   const given = pressureFields(options ?? {}, '');
+  const { level } = given;
+  const other = given.kind ?? given.stall ?? given.window;
+  if (level !== undefined && other !== undefined)
+    throw invalidValue('level', 'is a threshold of its own: leave out kind, stall and window', level);
+  if (level !== undefined && given.resource !== undefined && given.resource !== 'memory')
+    throw invalidValue('level', 'is of memory; others have kind, stall and window', level);
   const stall = given.stall ?? standard.stall;
   const within = given.window ?? window;
   if (stall > within) throw invalidValue('stall', `must be at most the window, ${within}`, stall);
   return {
     resource: given.resource ?? standard.resource,
     kind: given.kind ?? standard.kind,
+    level,
     stall,
     window: within,
     signal: given.signal,

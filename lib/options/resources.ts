@@ -1,6 +1,8 @@
 /** Limits. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import {
+  absolutePath,
+  bare,
   boolean,
   type Check,
   fields,
@@ -13,9 +15,10 @@ import {
   member,
   nonEmpty,
   number,
+  oneOf,
   string,
 } from './check.ts';
-import type { IODeviceLimit, ResourcesOption } from './types.ts';
+import type { DeviceRule, IODeviceLimit, ResourcesOption } from './types.ts';
 
 const PAGE = 4096;
 /** The most that the kernel is ever built for (CONFIG_NR_CPUS, MAX_NUMNODES). */
@@ -68,6 +71,9 @@ const present = (file: string, noun: string): Check<string> => {
 const bytes = integer({ least: PAGE, unit: 'bytes', hint: "bytes are numbers: 10 * 2 ** 20, not '10M'" });
 const bytesOrUnlimited: Check<number> = (value, option) => (value === -1 ? value : bytes(value, option));
 
+/** Of devices: far below the most instructions that a program may have. */
+const MOST_RULES = 256;
+
 const MOST_WEIGHT = 10_000;
 const weight = integer({ least: 1, most: MOST_WEIGHT });
 const perSecond = integer({ least: 1, unit: 'a second' });
@@ -92,6 +98,43 @@ const deviceNumber = (rdev: number): { major: number; minor: number } => ({
   major: (rdev >> 8) & 0xfff,
   minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00),
 });
+
+/** MINORBITS and the rest of a dev_t. */
+const MOST_MAJOR = 2 ** 12 - 1;
+const MOST_MINOR = 2 ** 20 - 1;
+
+const ruleFields = fields({
+  allow: boolean,
+  type: oneOf(['a', 'b', 'c']),
+  major: integer({ least: 0, most: MOST_MAJOR }),
+  minor: integer({ least: 0, most: MOST_MINOR }),
+  path: absolutePath,
+  access: matching(/^(?!.*(.).*\1)[rwm]+$/, 3, "must be letters of 'rwm', each once"),
+});
+
+/** The kind and numbers of a device that there is. */
+function facts(path: string, option: string): Pick<DeviceRule, 'type' | 'major' | 'minor'> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isBlockDevice() && !found?.isCharacterDevice())
+    throw invalidValue(option, 'is not a device of this machine', path, 'see ls -l /dev');
+  return { type: found.isBlockDevice() ? 'b' : 'c', ...deviceNumber(found.rdev) };
+}
+
+const deviceRule: Check<DeviceRule> = (value, option) => {
+  const { path, ...given } = ruleFields(value, option);
+  const { allow, type = 'a', major, minor } = given;
+  const at = (key: string) => member(option, key);
+  if (allow === undefined) throw invalidType(at('allow'), 'true or false', allow, 'it is required');
+  const named = given.type ?? major ?? minor;
+  if (path !== undefined) {
+    if (named !== undefined) throw invalidValue(at('path'), 'stands for type, major and minor: give one of them', path);
+    return bare({ ...given, allow, ...facts(path, at('path')) });
+  }
+  const number = major ?? minor;
+  if (type === 'a' && number !== undefined)
+    throw invalidValue(at('type'), "must be 'b' or 'c' where there are numbers", type);
+  return bare({ ...given, allow, type });
+};
 
 const deviceFields = fields({
   device,
@@ -134,6 +177,7 @@ const resourceFields = fields({
   cpusetMems: present('/sys/devices/system/node/possible', 'memory node'),
   pids: integer({ least: 1, most: MOST_PIDS }),
   io: fields({ weight, devices: list(deviceLimit) }),
+  devices: list(deviceRule, 0, MOST_RULES),
   hugetlb: map(hugePageSize, integer({ least: 0, unit: 'bytes' })),
   unified: map(unifiedFile, string),
 });

@@ -22,18 +22,19 @@ export interface NormalizedSandbox {
   readonly id: string;
   readonly hostname: string;
   readonly namespaces: readonly NamespaceName[];
-  readonly interface: NormalizedInterface | undefined;
+  readonly network: readonly NormalizedInterface[];
   readonly cgroupParent: string | undefined;
 }
 
 /** @throws {TypeError|RangeError} naming the option */
 export function normalizeSandboxOptions(options: unknown): NormalizedSandbox {
   const given = sandboxFields(options, '');
-  if (given.network === 'host')
+  const { network = 'none' } = given;
+  if (network === 'host' || (typeof network === 'object' && 'container' in network))
     throw invalidValue(
       'network',
-      "cannot be the host's in a sandbox",
-      'host',
+      network === 'host' ? "cannot be the host's in a sandbox" : "cannot be another's in a sandbox",
+      network,
       "leave 'network' out of namespaces instead",
     );
   const name = given.id ?? randomId();
@@ -41,7 +42,7 @@ export function normalizeSandboxOptions(options: unknown): NormalizedSandbox {
     id: name,
     hostname: given.hostname ?? name,
     namespaces: [...new Set(given.namespaces ?? SHAREABLE)],
-    interface: typeof given.network === 'object' ? given.network : undefined,
+    network: network === 'none' ? Object.freeze([]) : network,
     cgroupParent: given.cgroupParent,
   });
 }

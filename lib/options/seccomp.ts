@@ -2,15 +2,25 @@
 import { hardened } from '../hardened.ts';
 import { DEFAULT_PROFILE } from '../security/seccomp/profile.ts';
 import { SYSCALLS } from '../security/seccomp/syscalls.ts';
-import type { SeccompAction, SeccompOperator, SeccompProfile, SeccompRule } from '../security/seccomp/types.ts';
+import type {
+  NotifyHandlers,
+  ProcessSeccomp,
+  SeccompAction,
+  SeccompOperator,
+  SeccompProfile,
+  SeccompRule,
+} from '../security/seccomp/types.ts';
 import {
+  bare,
   type Check,
   fields,
   integer,
   invalidType,
   invalidValue,
   list,
+  map,
   matching,
+  member,
   near,
   oneOf,
   string,
@@ -110,30 +120,57 @@ const systemCall: Check<string> = (value, option) => {
   return name;
 };
 
-const changeFields = fields({ allow: list(systemCall), deny: list(systemCall) });
+/** Without it the listener could not be handed over: it is sent when the filter is in force. */
+const NEVER_NOTIFIED = 'sendmsg';
+const NOTIFY_TIMEOUT = 10_000;
+
+const handler: Check<NotifyHandlers[string]> = (value, option) => {
+  if (typeof value !== 'function') throw invalidType(option, 'a function', value);
+  return value as NotifyHandlers[string];
+};
+
+function notified(name: string, option: string): void {
+  systemCall(name, member(option, name));
+  if (name === NEVER_NOTIFIED)
+    throw invalidValue(member(option, name), 'cannot be notified: the listener itself is sent by it', name);
+}
+
+const changeFields = fields({
+  allow: list(systemCall),
+  deny: list(systemCall),
+  notify: map(notified, handler),
+  notifyTimeout: integer({ least: 0, most: 2 ** 31 - 1, unit: 'milliseconds' }),
+});
 
 /** The default's rules without those calls, and one rule for each list. */
-function change(value: object, option: string): SeccompProfile {
-  const { allow = [], deny = [] } = changeFields(value, option);
-  const both = allow.find((name) => deny.includes(name));
-  if (both !== undefined) throw invalidValue(option, `both allows and denies ${both}`, value);
-  const changed = new Set([...allow, ...deny]);
+function change(value: object, option: string): ProcessSeccomp {
+  const { allow = [], deny = [], notify = {}, notifyTimeout: timeout = NOTIFY_TIMEOUT } = changeFields(value, option);
+  const names = Object.keys(notify);
+  const lists = [allow, deny, names];
+  const twice = lists.flat().find((name) => lists.filter((each) => each.includes(name)).length > 1);
+  if (twice !== undefined) throw invalidValue(option, `says two things about ${twice}`, value);
+  const changed = new Set(lists.flat());
   const rules = (DEFAULT_PROFILE.syscalls ?? []).map((each) => ({
     ...each,
     names: each.names.filter((name) => !changed.has(name)),
   }));
-  return hardened<SeccompProfile>({
+  const changedProfile = hardened<SeccompProfile>({
     ...DEFAULT_PROFILE,
     syscalls: [
       ...rules.filter(({ names }) => names.length > 0),
       { names: allow, action: 'SCMP_ACT_ALLOW' as const },
       { names: deny, action: 'SCMP_ACT_ERRNO' as const, errnoRet: DEFAULT_PROFILE.defaultErrnoRet },
+      ...(names.length > 0 ? [{ names, action: 'SCMP_ACT_NOTIFY' as const }] : []),
     ],
   });
+  return names.length === 0 ? changedProfile : bare({ ...changedProfile, notify: { handlers: notify, timeout } });
 }
 
+/** What is a change of the default, and not a profile. */
+const CHANGES = ['allow', 'deny', 'notify', 'notifyTimeout'];
+
 /** Undefined: no filter. */
-export const seccomp: Check<SeccompProfile | 'unconfined'> = (value, option) => {
+export const seccomp: Check<ProcessSeccomp | 'unconfined'> = (value, option) => {
   if (value === 'default') return DEFAULT_PROFILE;
   if (value === 'unconfined') return value;
   if (typeof value === 'string')
@@ -144,6 +181,6 @@ export const seccomp: Check<SeccompProfile | 'unconfined'> = (value, option) => 
       'read a profile with JSON.parse()',
     );
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidType(option, "'default', 'unconfined', { allow, deny } or a profile", value);
-  return Object.hasOwn(value, 'allow') || Object.hasOwn(value, 'deny') ? change(value, option) : profile(value, option);
+    throw invalidType(option, "'default', 'unconfined', { allow, deny, notify } or a profile", value);
+  return CHANGES.some((key) => Object.hasOwn(value, key)) ? change(value, option) : profile(value, option);
 };

@@ -1,6 +1,6 @@
 /** What a caller may write. Every option is plain data; defaults are given at each. */
 import type { Readable } from 'node:stream';
-import type { SeccompProfile } from '../security/seccomp/types.ts';
+import type { NotifyHandlers, SeccompProfile } from '../security/seccomp/types.ts';
 
 /** namespaces(7), by the names that the OCI runtime specification gives them (`mount`, `network`). */
 export type NamespaceName = 'pid' | 'mount' | 'uts' | 'ipc' | 'network' | 'cgroup' | 'user' | 'time';
@@ -10,7 +10,14 @@ export type SeccompOption =
   | 'default'
   | 'unconfined'
   /** Names of syscalls(2). */
-  | { allow?: readonly string[] | undefined; deny?: readonly string[] | undefined }
+  | {
+      allow?: readonly string[] | undefined;
+      deny?: readonly string[] | undefined;
+      /** Calls that functions of this program answer, by name; see docs/security.md. Not of a detached container. */
+      notify?: NotifyHandlers | undefined;
+      /** How long a handler may take, milliseconds; then the call fails with EPERM. 0: for ever. Default 10,000. */
+      notifyTimeout?: number | undefined;
+    }
   | SeccompProfile;
 
 /** Something that has namespaces to join: a `Container` that runs, or a `Sandbox`. */
@@ -21,9 +28,16 @@ export interface NamespaceHolder {
 
 /**
  * Where a namespace comes from: a new one, the host's (the caller's), or a joined one, by an nsfs path
- * (`/proc/PID/ns/net`, `/run/netns/x`), by the pid of a process in it, or by a container or sandbox.
+ * (`/proc/PID/ns/net`, `/run/netns/x`), by the pid of a process in it, by the id of a container that runs, or by a
+ * container or sandbox itself.
  */
-export type NamespaceOption = 'new' | 'host' | { path: string } | { pid: number } | NamespaceHolder;
+export type NamespaceOption =
+  | 'new'
+  | 'host'
+  | { path: string }
+  | { pid: number }
+  | { container: string }
+  | NamespaceHolder;
 
 /** Namespaces; defaults: pid, mount, uts, ipc, network, cgroup new; user and time the host's. */
 export type NamespacesOption = Partial<Record<NamespaceName, NamespaceOption>>;
@@ -42,6 +56,11 @@ export interface IDMapping {
 export interface UserNamespaceOption {
   uidMappings: readonly IDMapping[];
   gidMappings: readonly IDMapping[];
+  /**
+   * Idmapped mounts: in the root file system and in bind mounts, uid 0 on the disk is uid 0 in the container, and what the
+   * container's root writes is root's on the disk. Default false: files have the owners that the mappings say.
+   */
+  idmap?: boolean | undefined;
 }
 
 /** An overlay: `lower` directories from the uppermost to the lowest, writes go to the upper directory. */
@@ -160,10 +179,29 @@ export interface ResourcesOption {
   pids?: number | undefined;
   /** Disks. */
   io?: IOOption | undefined;
+  /**
+   * Devices that may be opened, beside those of the default /dev: rules as the OCI runtime specification has them, of those
+   * that match the last one counts. Default: none, and then nodev mounts are what keeps devices out; with it they stay.
+   */
+  devices?: readonly DeviceRule[] | undefined;
   /** Most bytes of huge pages, by their size as the kernel names it: `{ '2MB': 2 ** 26 }`. */
   hugetlb?: Readonly<Record<string, number>> | undefined;
   /** Files of the container's v2 cgroup and what is written to them, after everything else: `{ 'memory.high': '64M' }`. */
   unified?: Readonly<Record<string, string>> | undefined;
+}
+
+/** `{ allow: true, path: '/dev/fuse' }`, `{ allow: true, type: 'c', major: 10, minor: 229, access: 'rw' }`. */
+export interface DeviceRule {
+  allow: boolean;
+  /** 'c' for character, 'b' for block devices, 'a' for both. Default 'a'. */
+  type?: 'a' | 'b' | 'c' | undefined;
+  /** Default: every number. With one, `type` must say which kind. */
+  major?: number | undefined;
+  minor?: number | undefined;
+  /** A device of the host, instead of type and numbers. */
+  path?: string | undefined;
+  /** Letters of 'rwm': read, write, make a node. Default 'rwm'. */
+  access?: string | undefined;
 }
 
 export interface IOOption {
@@ -216,18 +254,136 @@ export type UserOption =
   | number
   | { uid: number | string; gid?: number | string; groups?: readonly (number | string)[] };
 
-/** What a network namespace of its own gets. (A veth pair: one end in the container, the peer on the host.) */
+/** landlock(7): of what is listed only that remains; what no list speaks of is as before. Needs `noNewPrivileges`. */
+export interface LandlockOption {
+  /** With one of these three lists every other path can be neither read, written nor executed. Absolute, in the container. */
+  read?: readonly string[] | undefined;
+  /** Written, made, removed, renamed; to read as well takes `read`. */
+  write?: readonly string[] | undefined;
+  /** The command and its loader must be among them. */
+  execute?: readonly string[] | undefined;
+  /** TCP ports to connect to; Linux 6.7. */
+  connect?: readonly number[] | undefined;
+  /** TCP ports to bind; Linux 6.7. */
+  bind?: readonly number[] | undefined;
+  /** No signals to, and no abstract sockets of, processes outside; Linux 6.12. Default false. */
+  scoped?: boolean | undefined;
+}
+
+/** A container's `user`: with `map: 'auto'` in a user namespace, as `userNamespace: 'auto'`. */
+export type ContainerUserOption =
+  | UserOption
+  | { map: 'auto'; uid?: number | string; gid?: number | string; groups?: readonly (number | string)[] };
+
+/** An interface of a container's own network namespace: a veth pair, one end in the container, the peer on the host. */
 export interface NetworkOption {
-  /** Name of the interface in the container, at most 15 characters. Default 'eth0'. */
+  /** Name of the interface in the container, at most 15 characters. Default 'eth0', of the next one 'eth1' and so on. */
   interface?: string | undefined;
-  /** Address with prefix length, '10.0.0.1/24'. */
-  address?: string | undefined;
-  /** Bridge on the host that the peer joins. Default none. */
+  /**
+   * A network of `createNetwork()`, the default network 'cofferdam0', or any bridge of the host, which the peer joins.
+   * A network leases an address, and says gateway and MTU, where these are not given. Default none.
+   */
   bridge?: string | undefined;
-  /** Default route. */
+  /** Address with prefix length, '10.0.0.1/24'; in a network the length can be left out, and nobody else gets it. */
+  address?: string | undefined;
+  /** Default route. Default: that of the first interface with a network that leads outside. */
   gateway?: string | undefined;
-  /** Default: the kernel's 1500. */
+  /** Default: the network's, else the kernel's 1500. */
   mtu?: number | undefined;
+  /** Name of the other end, on the host, at most 15 characters and unique there. Default: one made at each launch. */
+  hostInterface?: string | undefined;
+  /** '02:00:00:00:00:01'. Default: in a network made of the address, else the kernel's choice. */
+  mac?: string | undefined;
+  /** Further routes through this interface. */
+  routes?: readonly RouteOption[] | undefined;
+  /** Ports of the host that lead to ports of this interface, whose network must be one with a way out. */
+  publish?: readonly PublishOption[] | undefined;
+  /**
+   * 'veth': a pair, one end in the container, the other on the host. 'macvlan': one more MAC on the wire of `parent`.
+   * 'vxlan': a tunnel to `peers` through the host's network. 'move': an interface of the host, `device`, which the host
+   * has back under its old name at the container's end. Default 'veth'.
+   */
+  type?: 'veth' | 'macvlan' | 'vxlan' | 'move' | undefined;
+  /** macvlan: the interface of the host. */
+  parent?: string | undefined;
+  /** macvlan: whom those of one parent reach, see ip-link(8). Default 'bridge': each other. */
+  mode?: 'bridge' | 'private' | 'vepa' | 'passthru' | undefined;
+  /** move: the interface of the host. */
+  device?: string | undefined;
+  /** vxlan: the network identifier, 1 to 2^24 - 1. */
+  vni?: number | undefined;
+  /** vxlan: the host's own address. */
+  local?: string | undefined;
+  /** vxlan: addresses of the other hosts. Default none. */
+  peers?: readonly string[] | undefined;
+  /** vxlan: UDP port. Default 4789. */
+  port?: number | undefined;
+  /** Most bytes a second, each way, or of one: what the container receives, what it sends. Default unlimited. */
+  rate?: number | { receive?: number | undefined; send?: number | undefined } | undefined;
+  /** Milliseconds that packets take longer, each way. Needs a kernel with netem. Default 0. */
+  delay?: number | undefined;
+  /** How many packets get lost, each way: 0.01 is one of a hundred. Needs a kernel with netem. Default 0. */
+  loss?: number | undefined;
+  /** /etc/resolv.conf. Default: in a network its own responder, else the file stays as it is. */
+  dns?: DNSOption | undefined;
+  /** Further names that the container has in its network, beside host name and id. */
+  aliases?: readonly string[] | undefined;
+}
+
+/** See resolv.conf(5). */
+export interface DNSOption {
+  /** At most 3. Default: the network's responder. */
+  servers?: readonly string[] | undefined;
+  /** Domains, at most 6. */
+  search?: readonly string[] | undefined;
+  /** 'ndots:2', 'timeout:1'. */
+  options?: readonly string[] | undefined;
+}
+
+export interface RouteOption {
+  /** '10.1.0.0/16'. */
+  destination: string;
+  /** Address of a neighbour. Default: the destination is on the link itself. */
+  gateway?: string | undefined;
+}
+
+/** A port of the host that leads to one of the container. */
+export interface PublishOption {
+  /** Port of the container. */
+  container: number;
+  /** Port of the host; 0: a free one, which `container.published` tells. Default: the container's. */
+  host?: number | undefined;
+  /** Default 'tcp'. */
+  protocol?: 'tcp' | 'udp' | undefined;
+  /** Address of the host; '127.0.0.1' is reachable from the host alone. Default: all, of IPv6 too where the network has it. */
+  address?: string | undefined;
+}
+
+/** What `createNetwork()` takes. */
+export interface CreateNetworkOptions {
+  /** Also its bridge's: letters, digits, '-', '_' and '.', at most 15. */
+  name: string;
+  /** IPv4 addresses, '10.4.0.0/24', at least a /30. Default: a free /22 that the host has no route to. */
+  subnet?: string | undefined;
+  /** The bridge's own address. Default: the subnet's first. */
+  gateway?: string | undefined;
+  /** No way out, and no way in: its containers reach each other only. Default false. */
+  internal?: boolean | undefined;
+  /** Bytes, of the bridge and its containers' interfaces. Default: the kernel's 1500. */
+  mtu?: number | undefined;
+  /** IPv6 as well: a subnet such as 'fd00:4::/64', or true for one of random unique local addresses. Default false: off. */
+  ipv6?: boolean | string | undefined;
+  /**
+   * Across hosts, by VXLAN: addresses of the other hosts. All of them are told the same `subnet` and `vni`, and of each other;
+   * each leases addresses of its own part, and names are found across them.
+   */
+  peers?: readonly string[] | undefined;
+  /** VXLAN network identifier, 1 to 2^24 - 1; with `peers`. */
+  vni?: number | undefined;
+  /** This host's address, which the others have among their peers; with `peers`. */
+  local?: string | undefined;
+  /** UDP port of the VXLAN; with `peers`. Default 4789. */
+  port?: number | undefined;
 }
 
 /** Options of the process, in `start()`, `run()` and `exec()`. */
@@ -255,6 +411,12 @@ export interface ProcessOptions {
    * parsed; 'unconfined': no filter. Default 'default'.
    */
   seccomp?: SeccompOption | undefined;
+  /** Default none. ERR_UNSUPPORTED where the kernel does not have it. */
+  landlock?: LandlockOption | undefined;
+  /** AppArmor profile that the command gets, which is loaded. ERR_UNSUPPORTED where AppArmor is not active. Default none. */
+  apparmor?: string | undefined;
+  /** SELinux context of the command. ERR_UNSUPPORTED where SELinux is not active. Default: what the policy says. */
+  selinux?: string | undefined;
   /** oom_score_adj of proc(5), -1000 to 1000. Default 0. Below this program's own it takes CAP_SYS_RESOURCE. */
   oomScoreAdj?: number | undefined;
   /** A pseudo-terminal as controlling terminal and standard streams. Default false; size 24 rows, 80 columns. */
@@ -283,7 +445,7 @@ export interface RunOptions extends Omit<ProcessOptions, 'tty'> {
 }
 
 /** What `createContainer()` takes: the container, and defaults for its processes. */
-export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
+export interface ContainerOptions extends Omit<ProcessOptions, 'tty' | 'user'>, DetachedOptions {
   /** Required. */
   rootfs: RootfsOption;
   /** Make the root file system read-only. Default false. */
@@ -295,8 +457,14 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   /** setdomainname(2). Default: the host's. */
   domainname?: string | undefined;
   namespaces?: NamespacesOption | undefined;
-  /** A new user namespace with these mappings. Default: the host's user namespace. */
-  userNamespace?: UserNamespaceOption | undefined;
+  /** Default 0:0 (with a user namespace: its own 0:0). `{ map: 'auto' }` is `userNamespace: 'auto'`. */
+  user?: ContainerUserOption | undefined;
+  /**
+   * A new user namespace. 'auto': 65536 ids that no other container has, from root's ranges in /etc/subuid and /etc/subgid
+   * (2147483648 and up where they say nothing), with idmapped mounts; see docs/rootless.md. Default: the host's user
+   * namespace; for a user who is not root, one in which this user is root.
+   */
+  userNamespace?: 'auto' | UserNamespaceOption | undefined;
   /** Offsets of the clocks of a new time namespace, whole seconds of either sign; see time_namespaces(7). */
   timeOffsets?: { monotonic?: number; boottime?: number } | undefined;
   /** Beside `/dev`, `/proc`, `/sys`, `/dev/shm`, `/dev/pts`, `/dev/mqueue`; in this order, after those. */
@@ -315,8 +483,16 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   resources?: ResourcesOption | undefined;
   /** cgroup v2 only: absolute path below the hierarchy's root in which the container's cgroup is made. */
   cgroupParent?: string | undefined;
-  /** 'none': loopback only. 'host': the host's network namespace. Default 'none'. */
-  network?: 'none' | 'host' | NetworkOption | undefined;
+  /**
+   * 'none': loopback only. 'host': the host's network namespace. 'bridge': an interface in the default network cofferdam0,
+   * which is there as long as it is used. 'container:ID': the namespace of that container. Default 'none', with `publish`
+   * 'bridge'.
+   */
+  network?: 'none' | 'host' | 'bridge' | `container:${string}` | NetworkOption | readonly NetworkOption[] | undefined;
+  /** Further lines of /etc/hosts: name → address. */
+  hosts?: Readonly<Record<string, string>> | undefined;
+  /** Ports of the host that lead to ports of the first interface. */
+  publish?: readonly PublishOption[] | undefined;
   /** Join the sandbox's namespaces and cgroup parent. */
   sandbox?: NamespaceHolder & {
     readonly cgroupParent: string | undefined;
@@ -324,6 +500,62 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty'> {
   };
   /** A reaper and signal forwarder as PID 1. Default false: PID 1 is the command. */
   init?: boolean | undefined;
+}
+
+/** See `ContainerOptions.logs`. */
+export interface LogOptions {
+  /** Bytes after which another file is begun, at least 4096. Default 1 MiB. */
+  size?: number | undefined;
+  /** Most files, the oldest of which goes. Default 5. */
+  files?: number | undefined;
+}
+
+/** What `createContainer()` takes for a container that outlives this program. */
+export interface DetachedOptions {
+  /** Its name on this machine: an id. The same thing as `id`. Default: random. */
+  name?: string | undefined;
+  /** It outlives this program: a monitor watches over it, and every program can find it by its name. Default false. */
+  detached?: boolean | undefined;
+  /**
+   * What its monitor does at its end: 'no', 'always' (start the command again), 'on-failure' (when its exit status is not 0)
+   * or 'on-failure:N' (N times at most). It waits 100 ms before the first time and twice as long each time, a minute at
+   * most; a run of ten seconds begins anew. `stop()` and `remove()` end it. Default 'no'.
+   */
+  restart?: 'no' | 'always' | 'on-failure' | `on-failure:${number}` | undefined;
+  /** What becomes of its output: files that `logs()` reads, or nothing. Default: files. */
+  logs?: 'none' | LogOptions | undefined;
+  /** `startAll()` (at the machine's start, say) starts it: the lowest `order` first, then waiting `delay` ms. Default false. */
+  autostart?: boolean | { order?: number; delay?: number } | undefined;
+  /** It vanishes with all its files when it stops. Default false. */
+  ephemeral?: boolean | undefined;
+  /** Absolute paths of directories on the host that vanish with an ephemeral one, whoever cleans up after it. Default none. */
+  removes?: readonly string[] | undefined;
+  /** Start the command again when the container reboots itself, see reboot(2); that takes CAP_SYS_BOOT. Default false: it stops. */
+  reboot?: boolean | undefined;
+  /** Take the place of a container of this name that does not run, and of its log. Default false: ERR_NAME_IN_USE. */
+  replace?: boolean | undefined;
+  /** What `start()` executes when it is not told. */
+  command?: readonly string[] | undefined;
+}
+
+/** What `clone()` takes. */
+export interface CloneOptions {
+  /** With a `count`: what their names begin with, before -1, -2 ... Default: the source's and a random part. */
+  name?: string | undefined;
+  /** Start it at once, and let it vanish with all its files when it stops. Default false. */
+  ephemeral?: boolean | undefined;
+  /** Share the source's files, copy on write; else they are copied. Default: what is ephemeral shares. */
+  snapshot?: boolean | undefined;
+  /** The same in LXC's words: 'overlay' shares, 'copy' copies. */
+  backing?: 'overlay' | 'copy' | undefined;
+  /** Ephemeral: changes go to memory. false: to a directory of the library's. Default true. */
+  tmpfs?: boolean | undefined;
+  /** Most bytes of that memory. Default: half of the machine's. */
+  size?: number | undefined;
+  /** How many, 10,000 at most; the result is then a list, of all or of none. */
+  count?: number | undefined;
+  /** What an ephemeral copy starts. Default: the source's `command`. */
+  command?: readonly string[] | undefined;
 }
 
 /** What `createSandbox()` takes. */
@@ -335,7 +567,7 @@ export interface SandboxOptions {
   /** Host name of the uts namespace. Default: the id. */
   hostname?: string | undefined;
   /** Of the network namespace. Default 'none': loopback only. */
-  network?: 'none' | NetworkOption | undefined;
+  network?: 'none' | 'bridge' | NetworkOption | readonly NetworkOption[] | undefined;
   /** Parent of its containers' cgroups: an absolute path below the hierarchies' places, `..` refused. Default: none of its own. */
   cgroupParent?: string | undefined;
 }

@@ -1,5 +1,5 @@
 /** Id mappings of a user namespace, user_namespaces(7). */
-import { bare, type Check, fields, integer, invalidType, invalidValue, list, member } from './check.ts';
+import { bare, boolean, type Check, fields, integer, invalidType, invalidValue, list, member } from './check.ts';
 import type { NormalizedUserNamespace } from './normalized.ts';
 import type { IDMapping } from './types.ts';
 
@@ -52,11 +52,22 @@ const mappings: Check<readonly IDMapping[]> = (value, option) => {
   return given;
 };
 
-const userNamespaceFields = fields({ uidMappings: mappings, gidMappings: mappings });
+const userNamespaceFields = fields({ uidMappings: mappings, gidMappings: mappings, idmap: boolean });
+
+/** Which ranges there are, and who writes the maps, is known where it is launched. */
+export const AUTO: NormalizedUserNamespace = bare({
+  uidMappings: Object.freeze([]),
+  gidMappings: Object.freeze([]),
+  ranges: 'auto',
+  writer: 'root',
+  idmap: true,
+});
 
 export const userNamespace: Check<NormalizedUserNamespace> = (value, option) => {
-  const { uidMappings, gidMappings } = userNamespaceFields(value, option);
+  if (value === 'auto') return AUTO;
+  if (typeof value === 'string') throw invalidValue(option, "must be 'auto' or { uidMappings, gidMappings }", value);
+  const { uidMappings, gidMappings, idmap = false } = userNamespaceFields(value, option);
   if (!uidMappings) throw invalidType(member(option, 'uidMappings'), 'an array', uidMappings);
   if (!gidMappings) throw invalidType(member(option, 'gidMappings'), 'an array', gidMappings);
-  return bare({ uidMappings, gidMappings });
+  return bare({ uidMappings, gidMappings, ranges: undefined, writer: 'root', idmap });
 };

@@ -64,5 +64,19 @@ export const user: Check<NormalizedUser> = (value, option) => {
   return fromObject(value, option);
 };
 
+/** A container's: who its processes are, and whether it has a user namespace of its own. */
+export interface ContainerUser {
+  user: NormalizedUser;
+  map: 'auto' | undefined;
+}
+
+export const containerUser: Check<ContainerUser> = (value, option) => {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'map'))
+    return { user: user(value, option), map: undefined };
+  const { map, ...rest } = value as { map: unknown };
+  if (map !== 'auto') throw invalidValue(member(option, 'map'), "must be 'auto'", map);
+  return { user: Object.keys(rest).length === 0 ? ROOT : user(rest, option), map };
+};
+
 /** uid 0 by number, and group 0: what `docker run` without --user is. */
 export const ROOT: NormalizedUser = bare({ user: '0', group: '0', groups: Object.freeze([]) });

@@ -16,6 +16,7 @@ export const ACTORS = {
   undo: 2,
   janitor: 3,
   launcher: 4,
+  monitor: 5,
 } as const;
 
 export const PROGRAM_FLAGS = {
@@ -23,6 +24,7 @@ export const PROGRAM_FLAGS = {
   external: 2,
   watch: 4,
   network: 8,
+  detached: 16,
 } as const;
 
 export const TOLERATE = {
@@ -56,6 +58,28 @@ export const PHASES = {
   finished: 4,
 } as const;
 
+export const RESTART = {
+  no: 0,
+  onFailure: 1,
+  always: 2,
+} as const;
+
+export const STATUS_STATES = {
+  starting: 1,
+  running: 2,
+  waiting: 3,
+  stopped: 4,
+  failed: 5,
+} as const;
+
+export const CONTROLS = {
+  hello: 1,
+  stop: 2,
+  kill: 3,
+  policy: 4,
+  terminal: 5,
+} as const;
+
 export type Actor = keyof typeof ACTORS;
 export type Tolerated = keyof typeof TOLERATE;
 export type ArgumentKind = 'int' | 'slot' | 'string' | 'bytes' | 'strings';
@@ -70,7 +94,7 @@ export const OPERATIONS = {
   mkdir: { code: 3, args: [['dir', 'slot'], ['path', 'string'], ['mode', 'int'], ['parents', 'int']] },
   /** mknodat(2); `device` is makedev(3)'s number; `mode` is exact, the umask does not apply. */
   mknod: { code: 4, args: [['dir', 'slot'], ['path', 'string'], ['mode', 'int'], ['device', 'int']] },
-  /** symlinkat(2). */
+  /** symlinkat(2); a link that is there and leads to the same will do. */
   symlink: { code: 5, args: [['dir', 'slot'], ['path', 'string'], ['target', 'string']] },
   /** open(2) with O_WRONLY and `flags`, one write(2), close(2): cgroup files, sysctls, small files. With an empty path, one write(2) to the slot `dir` itself. */
   write: { code: 6, args: [['dir', 'slot'], ['path', 'string'], ['flags', 'int'], ['mode', 'int'], ['data', 'bytes']] },
@@ -80,12 +104,26 @@ export const OPERATIONS = {
   unlink: { code: 8, args: [['dir', 'slot'], ['path', 'string']] },
   /** Delete a directory tree without following links or crossing mounts. */
   removeTree: { code: 9, args: [['path', 'string']] },
+  /** Open a file, made when missing, and flock(2) it exclusively, waiting up to ten seconds; unlocked when the slot is closed or the process ends. */
+  lock: { code: 10, args: [['path', 'string'], ['into', 'slot']] },
+  /** Skip the next `skip` operations unless `path` is a symbolic link that says `holder`. */
+  guard: { code: 11, args: [['path', 'string'], ['holder', 'string'], ['skip', 'int']] },
+  /** rmdir(2); while it is not empty, skip the next `skip` operations. A missing one counts as removed. */
+  removeDirectory: { code: 12, args: [['path', 'string'], ['skip', 'int']] },
+  /** symlinkat(2): `path` is held by `holder`, which the link says. It is no error that it is so already; EEXIST: another one holds it. */
+  hold: { code: 14, args: [['path', 'string'], ['holder', 'string']] },
+  /** renameat2(2) with RENAME_NOREPLACE. */
+  rename: { code: 13, args: [['from', 'string'], ['to', 'string']] },
+  /** Copy a directory tree with everything about its files, without following links or crossing mounts, to a path that does not exist. */
+  copyTree: { code: 15, args: [['from', 'string'], ['to', 'string']] },
   /** mkdir(2) the last `depth` components of a cgroup path, again when a parent was removed meanwhile. */
   cgroupCreate: { code: 16, args: [['path', 'string'], ['depth', 'int']] },
   /** Kill every process of a cgroup: cgroup.kill on v2, freeze-kill-thaw on v1's freezer. */
   cgroupKill: { code: 17, args: [['path', 'string'], ['version', 'int']] },
   /** rmdir(2) a cgroup with its descendants, waiting up to two seconds while it is busy; then up to `depth` empty ancestors. */
   cgroupRemove: { code: 18, args: [['path', 'string'], ['depth', 'int']] },
+  /** Load a program of BPF_PROG_TYPE_CGROUP_DEVICE and attach it to a v2 cgroup instead of the one that is attached there; `rules` is for people. */
+  cgroupDevices: { code: 19, args: [['path', 'string'], ['program', 'bytes'], ['rules', 'string']] },
   /** mount(2) on a target directory below `dir`; `how`: see HOW. */
   mount: { code: 32, args: [['source', 'string'], ['dir', 'slot'], ['target', 'string'], ['type', 'string'], ['flags', 'int'], ['data', 'string'], ['how', 'int']] },
   /** open_tree(2). */
@@ -108,13 +146,19 @@ export const OPERATIONS = {
   readonlyPath: { code: 41, args: [['dir', 'slot'], ['path', 'string']] },
   /** fchdir(2). A working directory, unlike a descriptor, is carried into the copy that unshare(CLONE_NEWNS) makes. */
   fchdir: { code: 42, args: [['directory', 'slot']] },
+  /** Host: a user namespace with these mappings (empty: the leased range) and nobody in it, for idmapMount. */
+  idmap: { code: 43, args: [['uid', 'string'], ['gid', 'string'], ['into', 'slot']] },
+  /** mount_setattr(2) MOUNT_ATTR_IDMAP on a detached mount: its files have the owners that the namespace maps them to. */
+  idmapMount: { code: 44, args: [['mount', 'slot'], ['namespace', 'slot'], ['flags', 'int']] },
+  /** Whether a directory takes user.* extended attributes, as the upper one of an overlay must in a user namespace; EOPNOTSUPP when not. */
+  probeXattr: { code: 45, args: [['path', 'string']] },
   /** unshare(2). */
   unshare: { code: 48, args: [['flags', 'int']] },
   /** setns(2); the descriptor is a namespace or a pidfd. */
   setns: { code: 49, args: [['descriptor', 'slot'], ['flags', 'int']] },
   /** clone3(2) with CLONE_PARENT, into the v2 cgroup `cgroup` if given: the child goes on with the child actor's operations, this process with the host's. */
   clone: { code: 50, args: [['flags', 'int'], ['cgroup', 'slot']] },
-  /** Host: write uid_map and gid_map of the child, see user_namespaces(7). */
+  /** Host: write uid_map and gid_map of the child, see user_namespaces(7); an empty text is the leased range. */
   idMaps: { code: 51, args: [['uid', 'string'], ['gid', 'string'], ['denySetgroups', 'int']] },
   /** Tell the other side of `clone` that a point is reached. */
   signal: { code: 52, args: [['number', 'int']] },
@@ -150,6 +194,16 @@ export const OPERATIONS = {
   seccomp: { code: 73, args: [['filter', 'bytes'], ['flags', 'int'], ['into', 'slot']] },
   /** keyctl(2) KEYCTL_JOIN_SESSION_KEYRING. */
   joinSessionKeyring: { code: 74, args: [['name', 'string']] },
+  /** Take one of `count` ranges of `size` ids, the first of which begins at `uid` and `gid`: a file `owner` in `directory`, linked to the name of the range that nobody else has. */
+  leaseIds: { code: 75, args: [['directory', 'string'], ['owner', 'string'], ['uid', 'int'], ['gid', 'int'], ['size', 'int'], ['count', 'int']] },
+  /** Give back what leaseIds took for `owner`. */
+  releaseIds: { code: 76, args: [['directory', 'string'], ['owner', 'string']] },
+  /** fchownat(2) to the first ids of the leased range. */
+  chownLeased: { code: 77, args: [['dir', 'slot'], ['path', 'string']] },
+  /** Host: run newuidmap(1) or newgidmap(1), by its path, with the child's pid and `ranges`; an entry that is empty is the leased range's first id. */
+  idMapProgram: { code: 78, args: [['file', 'string'], ['ranges', 'strings']] },
+  /** open(2) a file that must be procfs's own, before the root is changed. */
+  openProc: { code: 79, args: [['path', 'string'], ['flags', 'int'], ['into', 'slot']] },
   /** setsid(2); then TIOCSCTTY on `terminal`, if given. */
   setsid: { code: 80, args: [['terminal', 'slot']] },
   /** Open a pty at dev/pts below `dir`, which must be a devpts: its terminal into a slot, its master to the parent (Descriptor message); with `console`, the terminal is bound on dev/console. */
@@ -162,8 +216,14 @@ export const OPERATIONS = {
   chdir: { code: 84, args: [['path', 'string'], ['create', 'int']] },
   /** Fork: the child goes on, this process stays as a PID 1 that reaps and forwards signals. */
   init: { code: 85, args: [] },
+  /** landlock_restrict_self(2): of the rights in `files` and `network` only those of `paths` ("MASK PATH", below the root) and `ports` ("MASK PORT") remain. */
+  landlock: { code: 87, args: [['files', 'int'], ['network', 'int'], ['scoped', 'int'], ['paths', 'strings'], ['ports', 'strings']] },
   /** execve(2); a file without a slash is looked for in `path`. */
   exec: { code: 86, args: [['file', 'string'], ['argv', 'strings'], ['envp', 'strings'], ['path', 'string']] },
+  /** Send an rtnetlink message that lib/network/rtnetlink laid out: the index of `link` goes where the message has its interface, that of `other` into an attribute of type `otherType`, `namespace` into IFLA_NET_NS_FD. `about` says what it is, for people. */
+  netlinkRequest: { code: 108, args: [['socket', 'slot'], ['message', 'bytes'], ['link', 'string'], ['other', 'string'], ['otherType', 'int'], ['namespace', 'slot'], ['about', 'string']] },
+  /** Move an interface out of the network namespace that is bound to the file `namespace`, into this process's, as `name`. None that is there is no error. */
+  linkReturn: { code: 109, args: [['namespace', 'string'], ['device', 'string'], ['name', 'string']] },
   /** socket(AF_NETLINK, NETLINK_ROUTE) in the present network namespace. */
   netlinkOpen: { code: 96, args: [['into', 'slot']] },
   /** RTM_NEWLINK: a veth `name` in the socket's namespace, up, its peer born in `namespace` under its final name. */
@@ -174,26 +234,54 @@ export const OPERATIONS = {
   addressAdd: { code: 99, args: [['socket', 'slot'], ['name', 'string'], ['address', 'bytes'], ['prefix', 'int']] },
   /** RTM_NEWROUTE; an empty destination is the default route. */
   routeAdd: { code: 100, args: [['socket', 'slot'], ['name', 'string'], ['destination', 'bytes'], ['prefix', 'int'], ['gateway', 'bytes']] },
-  /** RTM_DELLINK by name in the host's network namespace. */
-  linkDelete: { code: 101, args: [['name', 'string']] },
+  /** RTM_DELLINK by name in the host's network namespace; with a MAC `address`, only the link that has it. */
+  linkDelete: { code: 101, args: [['name', 'string'], ['address', 'bytes']] },
+  /** From here to `netlinkFlush`, keep requests on this socket instead of sending each. */
+  netlinkHold: { code: 102, args: [['socket', 'slot']] },
+  /** Send all that was kept in one message and read all acknowledgements; the operation whose request failed first has failed. */
+  netlinkFlush: { code: 103, args: [['socket', 'slot']] },
+  /** RTM_NEWLINK: a bridge with the MAC `address`, not yet up. */
+  bridgeCreate: { code: 104, args: [['socket', 'slot'], ['name', 'string'], ['mtu', 'int'], ['address', 'bytes']] },
+  /** RTM_SETLINK: the bridge may send a frame back through the port `name` that it came from. */
+  bridgePortHairpin: { code: 107, args: [['socket', 'slot'], ['name', 'string']] },
+  /** bind(2) a socket of IPPROTO_TCP or IPPROTO_UDP and close it again: EADDRINUSE when somebody listens there. */
+  portCheck: { code: 105, args: [['address', 'bytes'], ['port', 'string'], ['protocol', 'int']] },
+  /** Run a program of the host: words of `command` separated by spaces, `input` as its standard input, at most `timeout` milliseconds. Its environment is PATH and LC_ALL=C; a status other than 0 is the errno that its messages name, else EIO, and the messages go to the parent (Descriptor message). */
+  run: { code: 106, args: [['command', 'string'], ['input', 'bytes'], ['timeout', 'int']] },
+  /** What the monitor of a detached container is told: its directory, the status that it writes, when (see RESTART) and how often (0: without end) it starts the command again, whether processes may be left at the end, whether directory and status go then, and whether a reboot(2) in the container starts the command again. */
+  monitor: { code: 112, args: [['directory', 'string'], ['status', 'string'], ['restart', 'int'], ['most', 'int'], ['kill', 'int'], ['ephemeral', 'int'], ['reboot', 'int']] },
+  /** Where the monitor writes what comes out of standard output and error (bits 2 and 4 of `streams`), the size at which it begins another file, and how many files there are at most. */
+  log: { code: 113, args: [['path', 'string'], ['size', 'int'], ['files', 'int'], ['streams', 'int']] },
+  /** A file that the monitor copies into the status at the end, before the undo: counters of cgroups. */
+  usage: { code: 114, args: [['file', 'string']] },
 } as const;
 
 export type OperationName = keyof typeof OPERATIONS;
 
-/** What each operation takes. Omitted numbers are 0, slots none (-1: the working directory), strings empty. */
+/**
+ * What each operation takes. Omitted numbers are 0, slots none (-1: the working directory), strings empty. Bytes as a
+ * string are one byte a character (latin1): so there can be marks in them.
+ */
 export interface OperationArguments {
   open: { dir?: number; path?: string; flags?: number | bigint; mode?: number | bigint; resolve?: number | bigint; into?: number };
   close: { descriptor?: number };
   mkdir: { dir?: number; path?: string; mode?: number | bigint; parents?: number | bigint };
   mknod: { dir?: number; path?: string; mode?: number | bigint; device?: number | bigint };
   symlink: { dir?: number; path?: string; target?: string };
-  write: { dir?: number; path?: string; flags?: number | bigint; mode?: number | bigint; data?: Uint8Array };
+  write: { dir?: number; path?: string; flags?: number | bigint; mode?: number | bigint; data?: Uint8Array | string };
   chown: { dir?: number; path?: string; uid?: number | bigint; gid?: number | bigint };
   unlink: { dir?: number; path?: string };
   removeTree: { path?: string };
+  lock: { path?: string; into?: number };
+  guard: { path?: string; holder?: string; skip?: number | bigint };
+  removeDirectory: { path?: string; skip?: number | bigint };
+  hold: { path?: string; holder?: string };
+  rename: { from?: string; to?: string };
+  copyTree: { from?: string; to?: string };
   cgroupCreate: { path?: string; depth?: number | bigint };
   cgroupKill: { path?: string; version?: number | bigint };
   cgroupRemove: { path?: string; depth?: number | bigint };
+  cgroupDevices: { path?: string; program?: Uint8Array | string; rules?: string };
   mount: { source?: string; dir?: number; target?: string; type?: string; flags?: number | bigint; data?: string; how?: number | bigint };
   openTree: { dir?: number; path?: string; flags?: number | bigint; into?: number };
   moveMount: { from?: number; dir?: number; target?: string; how?: number | bigint };
@@ -205,6 +293,9 @@ export interface OperationArguments {
   mask: { dir?: number; path?: string; file?: number; directory?: number };
   readonlyPath: { dir?: number; path?: string };
   fchdir: { directory?: number };
+  idmap: { uid?: string; gid?: string; into?: number };
+  idmapMount: { mount?: number; namespace?: number; flags?: number | bigint };
+  probeXattr: { path?: string };
   unshare: { flags?: number | bigint };
   setns: { descriptor?: number; flags?: number | bigint };
   clone: { flags?: number | bigint; cgroup?: number };
@@ -224,19 +315,36 @@ export interface OperationArguments {
   capset: { effective?: number | bigint; permitted?: number | bigint; inheritable?: number | bigint };
   capBounding: { keep?: number | bigint };
   capAmbient: { mask?: number | bigint };
-  seccomp: { filter?: Uint8Array; flags?: number | bigint; into?: number };
+  seccomp: { filter?: Uint8Array | string; flags?: number | bigint; into?: number };
   joinSessionKeyring: { name?: string };
+  leaseIds: { directory?: string; owner?: string; uid?: number | bigint; gid?: number | bigint; size?: number | bigint; count?: number | bigint };
+  releaseIds: { directory?: string; owner?: string };
+  chownLeased: { dir?: number; path?: string };
+  idMapProgram: { file?: string; ranges?: readonly string[] };
+  openProc: { path?: string; flags?: number | bigint; into?: number };
   setsid: { terminal?: number };
   terminal: { dir?: number; rows?: number | bigint; columns?: number | bigint; console?: number | bigint; into?: number };
   stdio: { stdin?: number; stdout?: number; stderr?: number };
   preserve: { descriptor?: number; number?: number | bigint };
   chdir: { path?: string; create?: number | bigint };
   init: Record<never, never>;
+  landlock: { files?: number | bigint; network?: number | bigint; scoped?: number | bigint; paths?: readonly string[]; ports?: readonly string[] };
   exec: { file?: string; argv?: readonly string[]; envp?: readonly string[]; path?: string };
+  netlinkRequest: { socket?: number; message?: Uint8Array | string; link?: string; other?: string; otherType?: number | bigint; namespace?: number; about?: string };
+  linkReturn: { namespace?: string; device?: string; name?: string };
   netlinkOpen: { into?: number };
-  vethCreate: { socket?: number; name?: string; peer?: string; namespace?: number; mtu?: number | bigint; master?: string; address?: Uint8Array };
+  vethCreate: { socket?: number; name?: string; peer?: string; namespace?: number; mtu?: number | bigint; master?: string; address?: Uint8Array | string };
   linkSetUp: { socket?: number; name?: string };
-  addressAdd: { socket?: number; name?: string; address?: Uint8Array; prefix?: number | bigint };
-  routeAdd: { socket?: number; name?: string; destination?: Uint8Array; prefix?: number | bigint; gateway?: Uint8Array };
-  linkDelete: { name?: string };
+  addressAdd: { socket?: number; name?: string; address?: Uint8Array | string; prefix?: number | bigint };
+  routeAdd: { socket?: number; name?: string; destination?: Uint8Array | string; prefix?: number | bigint; gateway?: Uint8Array | string };
+  linkDelete: { name?: string; address?: Uint8Array | string };
+  netlinkHold: { socket?: number };
+  netlinkFlush: { socket?: number };
+  bridgeCreate: { socket?: number; name?: string; mtu?: number | bigint; address?: Uint8Array | string };
+  bridgePortHairpin: { socket?: number; name?: string };
+  portCheck: { address?: Uint8Array | string; port?: string; protocol?: number | bigint };
+  run: { command?: string; input?: Uint8Array | string; timeout?: number | bigint };
+  monitor: { directory?: string; status?: string; restart?: number | bigint; most?: number | bigint; kill?: number | bigint; ephemeral?: number | bigint; reboot?: number | bigint };
+  log: { path?: string; size?: number | bigint; files?: number | bigint; streams?: number | bigint };
+  usage: { file?: string };
 }

@@ -1,5 +1,13 @@
 /** Bytes to operations: undo programs of other programs, shown to people. The writer is encode.ts. */
-import { type ArgumentKind, HEADER_SIZE, OPERATION_SIZE, OPERATIONS, type OperationName } from './contract.ts';
+import {
+  ACTORS,
+  type Actor,
+  type ArgumentKind,
+  HEADER_SIZE,
+  OPERATION_SIZE,
+  OPERATIONS,
+  type OperationName,
+} from './contract.ts';
 import { explain } from './explain.ts';
 import { NO_SLOT, type Operation, operation } from './operation.ts';
 
@@ -25,12 +33,17 @@ function argument(program: Buffer, at: number, kind: ArgumentKind): number | big
   }
 }
 
-/** The operations of an encoded program, as `plan()` prints them. */
-export function decodeOperations(bytes: Uint8Array): string[] {
+/**
+ * The operations of an encoded program, as `plan()` prints them.
+ * @param actors only theirs. Default all.
+ */
+export function decodeOperations(bytes: Uint8Array, actors?: readonly Actor[]): string[] {
   const program = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = program.readUInt32LE(12);
-  return Array.from({ length: count }, (_, index) => {
-    const start = HEADER_SIZE + index * OPERATION_SIZE;
+  const wanted = actors?.map((actor) => ACTORS[actor] as number);
+  const starts = Array.from({ length: count }, (_, index) => HEADER_SIZE + index * OPERATION_SIZE);
+  const chosen = starts.filter((start) => wanted?.includes(program[start + 2] as number) ?? true);
+  return chosen.map((start) => {
     const name = BY_CODE.get(program.readUInt16LE(start));
     if (!name) return `operation ${program.readUInt16LE(start)} of another version`;
     const args = OPERATIONS[name].args.map(([key, kind], i) => [key, argument(program, start + 8 + i * 8, kind)]);

@@ -30,6 +30,8 @@ export interface EncodeOptions {
   cloneFlags?: number | bigint;
   /** A v2 cgroup that the launcher makes, with its last `depth` components, and clones into. Default none. */
   cgroup?: { path: string; depth: number } | undefined;
+  /** The v2 cgroup that the launcher makes, with its last `depth` components, for the monitor. Default none. */
+  monitorCgroup?: { path: string; depth: number } | undefined;
   /** The descriptors that the program names. Default: none at all, as in undo programs. */
   slots?: SlotTable;
 }
@@ -48,6 +50,8 @@ interface Marked {
   parts: readonly string[];
   /** For messages. */
   operation: Operation;
+  /** Bytes: one a character, and none at the end. */
+  raw?: boolean;
 }
 
 type Value = number | bigint | string | Uint8Array | readonly string[] | undefined;
@@ -168,8 +172,13 @@ const WRITERS: Readonly<Record<ArgumentKind, Writer>> = {
   string(at, value, operation, argument) {
     writeString(at, (value ?? '') as string, operation, argument);
   },
-  bytes(at, value) {
-    const data = value as Uint8Array | undefined;
+  bytes(at, value, operation) {
+    const parts = typeof value === 'string' ? splitAtMarks(value) : undefined;
+    if (parts) {
+      marked.push({ at, parts, operation, raw: true });
+      return;
+    }
+    const data = typeof value === 'string' ? Buffer.from(value, 'latin1') : (value as Uint8Array | undefined);
     if (data === undefined || data.length === 0) {
       words[at] = 0;
       words[at + 1] = 0;
@@ -242,7 +251,7 @@ export class Template {
     const count = operations.length + (open ? 1 : 0);
     if (count > MAX_OPERATIONS)
       refuse(`has ${count} operations`, `the most is ${MAX_OPERATIONS}: give fewer mounts, layers or limits`);
-    const { flags = 0, cloneFlags = 0, cgroup, slots } = options;
+    const { flags = 0, cloneFlags = 0, cgroup, monitorCgroup, slots } = options;
     slotCount = slots?.size ?? 0;
     begin(HEADER_SIZE + count * OPERATION_SIZE);
     marked = [];
@@ -258,6 +267,8 @@ export class Template {
     writeNumber(6, cloneFlags);
     if (cgroup) writeString(8, cgroup.path, operations[0] as Operation, 'path');
     words[10] = cgroup?.depth ?? 0;
+    if (monitorCgroup) writeString(11, monitorCgroup.path, operations[0] as Operation, 'path');
+    words[13] = monitorCgroup?.depth ?? 0;
 
     this.#bytes = Buffer.from(bytes.subarray(0, used));
     this.#marked = marked;
@@ -279,7 +290,11 @@ export class Template {
     begin(this.#bytes.length);
     bytes.set(this.#bytes);
     slotCount = this.#slots;
-    for (const { at, parts, operation } of this.#marked) {
+    for (const { at, parts, operation, raw } of this.#marked) {
+      if (raw) {
+        WRITERS.bytes(at, named(parts, names), operation, 'data');
+        continue;
+      }
       const text = reference(named(parts, names), operation, 'name');
       words[at] = text >>> 0;
       words[at + 1] = text / WORD;

@@ -15,7 +15,7 @@ import {
   S_IF,
 } from './constants.ts';
 import type { Actor, OperationArguments, OperationName } from './contract.ts';
-import { HOW } from './contract.ts';
+import { HOW, RESTART } from './contract.ts';
 import type { Operation } from './operation.ts';
 import type { SlotTable } from './slots.ts';
 
@@ -92,13 +92,15 @@ export function placeOf(dir: number | undefined, path: string | undefined, names
 const oneLine = (text = ''): string => text.trimEnd().replaceAll('\n', '; ');
 
 /** Bytes as text where they are text. */
-function content(data: Uint8Array = new Uint8Array()): string {
-  const text = Buffer.from(data).toString('utf8');
+function content(data: Uint8Array | string = ''): string {
+  const text = typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
   return /^[\x20-\x7e\n\t]*$/.test(text) ? quote(oneLine(text)) : `${data.length} bytes`;
 }
 
-function ip(address: Uint8Array | undefined): string {
-  if (!address?.length) return 'default';
+function ip(given: Uint8Array | string | undefined): string {
+  if (!given?.length) return 'default';
+  const address = typeof given === 'string' ? Buffer.from(given, 'latin1') : given;
+  if (address.length !== 4 && address.length !== 16) return given as string;
   if (address.length === 4) return address.join('.');
   const groups = Array.from({ length: 8 }, (_, i) =>
     (((address[2 * i] ?? 0) << 8) | (address[2 * i + 1] ?? 0)).toString(16),
@@ -123,6 +125,10 @@ const how = (value: Integer): (string | false)[] => [
 ];
 const propagation = (value: Integer): string | false => Boolean(value) && mountFlags(value);
 
+const restartText = (policy: Integer, most: Integer): string | false =>
+  Number(policy ?? 0) !== RESTART.no &&
+  `restart ${Number(policy) === RESTART.always ? 'always' : 'on failure'}${Number(most ?? 0) > 0 ? `, at most ${most}` : ''}`;
+
 const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   open: (a, n) =>
     `open ${quote(placeOf(a.dir, a.path, n))}${note(openFlags(a.flags), resolveFlags(a.resolve), into(a.into, n))}`,
@@ -138,10 +144,16 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   write: (a, n) => `write ${content(a.data)} -> ${quote(placeOf(a.dir, a.path, n))}`,
   chown: (a, n) => `chown ${quote(placeOf(a.dir, a.path, n))} to ${a.uid ?? 0}:${a.gid ?? 0}`,
   unlink: (a, n) => `unlink ${quote(placeOf(a.dir, a.path, n))}`,
+  lock: (a) => `lock ${quote(a.path)}`,
+  hold: (a) => `hold ${quote(a.path)} for ${quote(a.holder)}`,
+  guard: (a) => `unless ${quote(a.path)} is held by ${quote(a.holder)}, skip ${a.skip ?? 0}`,
+  removeDirectory: (a) => `rmdir ${quote(a.path)}${note(Boolean(a.skip) && `while in use, skip ${a.skip}`)}`,
+  rename: (a) => `rename ${quote(a.from)} -> ${quote(a.to)}`,
   removeTree: (a) => `remove the tree ${quote(a.path)}`,
   cgroupCreate: (a) => `create cgroup ${quote(a.path)}`,
   cgroupKill: (a) => `kill all processes in cgroup ${quote(a.path)}`,
   cgroupRemove: (a) => `remove cgroup ${quote(a.path)}`,
+  cgroupDevices: (a) => `devices of cgroup ${quote(a.path)}: ${a.rules ?? ''}`,
   mount: (a, n) =>
     a.type || a.source
       ? `mount ${quote(a.source || a.type)} -> ${quote(placeOf(a.dir, a.target, n))}` +
@@ -174,11 +186,21 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   setns: (a, n) => `setns to ${slot(a.descriptor, n)}${note(cloneFlags(a.flags))}`,
   clone: (a) => `clone${note(cloneFlags(a.flags))}`,
   idMaps: (a) =>
-    `map ids${note(`uid ${oneLine(a.uid)}`, `gid ${oneLine(a.gid)}`, Boolean(a.denySetgroups) && 'setgroups denied')}`,
+    `map ids${note(a.uid ? `uid ${oneLine(a.uid)}` : 'the leased range', Boolean(a.gid) && `gid ${oneLine(a.gid)}`, Boolean(a.denySetgroups) && 'setgroups denied')}`,
   signal: (a) => `tell the other side: point ${a.number ?? 0}`,
   await: (a) => `wait for the other side: point ${a.number ?? 0}`,
   openNamespace: (a, n) => `open the child's ${a.name ?? ''} namespace as ${slot(a.into, n)}`,
   rendezvous: (a) => `report state ${a.state ?? 0}, wait for what comes next`,
+  idmap: (a, n) =>
+    `map the owners of files${note(a.uid ? `uid ${oneLine(a.uid)}` : 'the leased range', into(a.into, n))}`,
+  idmapMount: (a, n) => `idmap ${slot(a.mount, n)}`,
+  probeXattr: (a) => `try extended attributes on ${quote(a.path)}`,
+  leaseIds: (a) =>
+    `lease one of ${a.count ?? 0} ranges of ${a.size ?? 0} ids from uid ${a.uid ?? 0}, gid ${a.gid ?? 0} on`,
+  releaseIds: (a) => `give back the ids of ${quote(a.owner)}`,
+  chownLeased: (a, n) => `chown ${quote(placeOf(a.dir, a.path, n))} to the container's root`,
+  idMapProgram: (a) => `run ${quote(a.file)}${note(a.ranges?.map((word) => word || 'leased').join(' '))}`,
+  openProc: (a, n) => `open ${quote(a.path)} of procfs${note(openFlags(a.flags), into(a.into, n))}`,
   fchdir: (a, n) => `chdir to ${slot(a.directory, n)}`,
   send: (a, n) => `send ${slot(a.descriptor, n)} to the parent`,
   receive: (a, n) => `receive ${a.count ?? 0} descriptors from ${slot(a.into, n)} on`,
@@ -211,7 +233,13 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   preserve: (a, n) => `keep ${slot(a.descriptor, n)} open as descriptor ${a.number ?? 0}`,
   chdir: (a) => `chdir ${quote(a.path)}${note(Boolean(a.create) && 'made when missing')}`,
   init: () => 'fork; PID 1 reaps and forwards signals',
+  landlock: (a) =>
+    `landlock${note(`${a.paths?.length ?? 0} paths`, Boolean(a.ports?.length) && `${a.ports?.length} ports`, Boolean(a.scoped) && 'scoped')}`,
   exec: (a) => `exec ${quote(a.argv?.length ? [a.file, ...a.argv.slice(1)].join(' ') : a.file)}`,
+  netlinkRequest: (a, n) =>
+    `send to rtnetlink${note(a.about, a.link && `of ${quote(a.link)}`, a.other && `on ${quote(a.other)}`, (a.namespace ?? -1) >= 0 && `in ${slot(a.namespace, n)}`)}`,
+  linkReturn: (a) =>
+    `move interface ${quote(a.device)} back from the network namespace ${quote(a.namespace)} as ${quote(a.name)}`,
   netlinkOpen: (a, n) => `open an rtnetlink socket as ${slot(a.into, n)}`,
   vethCreate: (a, n) =>
     `veth ${quote(a.name)} <-> ${quote(a.peer)} in ${slot(a.namespace, n)}` +
@@ -220,7 +248,20 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   addressAdd: (a) => `address ${ip(a.address)}/${a.prefix ?? 0} on ${quote(a.name)}`,
   routeAdd: (a) =>
     `route ${ip(a.destination)}${a.destination?.length ? `/${a.prefix ?? 0}` : ''}${a.gateway?.length ? ` via ${ip(a.gateway)}` : ''} on ${quote(a.name)}`,
+  netlinkHold: (a, n) => `keep requests on ${slot(a.socket, n)}`,
+  netlinkFlush: (a, n) => `send them all on ${slot(a.socket, n)}`,
+  bridgeCreate: (a) => `bridge ${quote(a.name)}${note(Boolean(a.mtu) && `mtu ${a.mtu}`)}`,
+  bridgePortHairpin: (a) => `let the bridge send back through ${quote(a.name)}`,
+  portCheck: (a) =>
+    `check that port ${a.port ?? ''}/${Number(a.protocol) === 17 ? 'udp' : 'tcp'} of ${ip(a.address)} is free`,
+  run: (a) => `run ${quote(a.command)} with ${content(a.input)}`,
   linkDelete: (a) => `delete link ${quote(a.name)}`,
+  copyTree: (a) => `copy tree ${quote(a.from)} -> ${quote(a.to)}`,
+  monitor: (a) =>
+    `monitor in ${quote(a.directory)}` +
+    note(restartText(a.restart, a.most), Boolean(a.kill) && 'kills what is left', Boolean(a.ephemeral) && 'ephemeral'),
+  log: (a) => `log to ${quote(a.path)}${note(`${a.size ?? 0} bytes`, `${a.files ?? 0} files`)}`,
+  usage: (a) => `keep ${quote(a.file)} at the end`,
 };
 
 /** An operation in one line, such as `mount 'overlay' -> '/' (type overlay, nosuid,nodev)`. */

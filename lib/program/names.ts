@@ -16,15 +16,25 @@ export interface LaunchNames {
    * one's cgroup there, and its undo would end the first one's container.
    */
   readonly nonce: string;
+  /** What the network gave this launch, such as its addresses: see lib/network/given.ts. */
+  readonly given?: readonly string[] | undefined;
 }
 
 /** Beyond what anybody can give by chance or on purpose: a control character, and 122 random bits of this process. */
 const secret = (name: string): string => `\u0001${name}-${randomUUID()}`;
 
-/** What stands for names in a program for many launches. */
-export const MARKS: LaunchNames = { id: secret('id'), nonce: secret('nonce') };
+/** How many things a launch may be given. */
+export const MOST_GIVEN = 320;
+const GIVEN = secret('given');
 
-const EITHER = new RegExp(`(${MARKS.id}|${MARKS.nonce})`);
+/** What stands for names in a program for many launches. */
+export const MARKS: LaunchNames = {
+  id: secret('id'),
+  nonce: secret('nonce'),
+  given: Array.from({ length: MOST_GIVEN }, (_, index) => `${GIVEN}${index};`),
+};
+
+const EITHER = new RegExp(`(${MARKS.id}|${MARKS.nonce}|${GIVEN}\\d+;)`);
 
 /** A text with marks as its parts, the marks among them; undefined when there are none. */
 export const splitAtMarks = (text: string): readonly string[] | undefined =>
@@ -33,7 +43,12 @@ export const splitAtMarks = (text: string): readonly string[] | undefined =>
 /** A text's parts with names for marks. */
 export function named(parts: readonly string[], names: LaunchNames): string {
   let text = '';
-  for (const part of parts) text += part === MARKS.id ? names.id : part === MARKS.nonce ? names.nonce : part;
+  for (const part of parts) {
+    if (part === MARKS.id) text += names.id;
+    else if (part === MARKS.nonce) text += names.nonce;
+    else if (part.startsWith(GIVEN)) text += names.given?.[Number(part.slice(GIVEN.length, -1))] ?? '';
+    else text += part;
+  }
   return text;
 }
 

@@ -7,8 +7,8 @@
 import { type MountInfo, parseMountInfo } from '../mountinfo.ts';
 import { MS, O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
-import type { RootfsContext } from './context.ts';
-import { mountOverlay, stageOperations } from './overlay.ts';
+import { giveToRoot, type RootfsContext } from './context.ts';
+import { idmappedLayers, mountOverlay, stageOperations } from './overlay.ts';
 
 /** The kernel's windows, and what belongs to the running host: given anew, or not at all. */
 const NOT_COPIED = ['/proc', '/sys', '/dev', '/run', '/tmp'];
@@ -60,11 +60,13 @@ export interface HostRoot {
 
 export function hostRoot(host: HostRoot, context: RootfsContext): Operation[] {
   const actor = context.privileged;
-  const { stage, root: into, owner } = context;
+  const { stage, root: into } = context;
   const root = `${stage}/root`;
   const operations = stageOperations(context, host.size);
   operations.push(operation('mkdir', { path: root, mode: 0o755 }, { actor }));
   const layers = hostLayers(parseMountInfo(host.mountInfo), host.hidden).filter((path) => host.isDirectory(path));
+  const lower = idmappedLayers(layers, context);
+  operations.push(...lower.attach);
   layers.forEach((path, index) => {
     const upper = `${stage}/upper${index}`;
     const work = `${stage}/work${index}`;
@@ -72,8 +74,17 @@ export function hostRoot(host: HostRoot, context: RootfsContext): Operation[] {
       operation('mkdir', { path: upper, mode: 0o755 }, { actor }),
       operation('mkdir', { path: work, mode: 0o755 }, { actor }),
     );
-    if (context.userNamespace) operations.push(operation('chown', { path: upper, ...owner }, { actor }));
-    operations.push(...mountOverlay({ lower: [path] }, upper, work, path === '/' ? root : `${root}${path}`, context));
+    if (context.userNamespace && !context.unprivileged) operations.push(giveToRoot(upper, context));
+    if (context.unprivileged && index === 0) operations.push(operation('probeXattr', { path: upper }, { actor }));
+    operations.push(
+      ...mountOverlay(
+        { lower: [lower.lower[index] as string] },
+        upper,
+        work,
+        path === '/' ? root : `${root}${path}`,
+        context,
+      ),
+    );
   });
   operations.push(operation('open', { path: root, flags: O.PATH | O.DIRECTORY, into }, { actor }));
   const fresh = (target: string, data: string, flags: number = MS.NOSUID | MS.NODEV) =>

@@ -3,7 +3,7 @@
 import { AT, MS, OPEN_TREE } from '../program/constants.ts';
 import { HOW } from '../program/contract.ts';
 import { type Operation, operation } from '../program/operation.ts';
-import type { RootfsContext } from './context.ts';
+import { idmapped, type RootfsContext } from './context.ts';
 import { mountFlags, PROPAGATION } from './flags.ts';
 
 /** A mount as lib/options leaves it: paths absolute, defaults filled in. */
@@ -40,6 +40,8 @@ function bind(mount: Mount, context: RootfsContext): MountSteps {
       { path: mount.source, flags: OPEN_TREE.CLONE | (recursive ? AT.RECURSIVE : 0), into: source },
       { actor },
     ),
+    // What has no idmapped mounts (/dev, /proc, another machine's files) has nobody's files in it.
+    ...idmapped(source, context, 'EINVAL'),
   ];
   const attributes = (below: boolean, set: number, clear: number, propagation: number) => {
     if (set || clear || propagation)

@@ -6,7 +6,7 @@
 import { basename, dirname } from 'node:path';
 import { MS, O } from '../program/constants.ts';
 import { type Operation, operation } from '../program/operation.ts';
-import type { RootfsContext } from './context.ts';
+import { attachIdmapped, giveToRoot, type RootfsContext } from './context.ts';
 
 /** mount(2) copies one page of options. */
 const MOST_OPTIONS = 4000;
@@ -47,8 +47,10 @@ export function mountOverlay(
   context: RootfsContext,
 ): Operation[] {
   const actor = context.privileged;
+  // In a user namespace the marks of an overlay are user.* attributes: trusted.* take the host's CAP_SYS_ADMIN.
+  const marks = context.unprivileged ? ',userxattr' : '';
   const data = (lower: readonly string[]) =>
-    `lowerdir=${lower.join(':')},upperdir=${escaped(upper)},workdir=${escaped(work)}`;
+    `lowerdir=${lower.join(':')},upperdir=${escaped(upper)},workdir=${escaped(work)}${marks}`;
   const mount = (lower: readonly string[]) =>
     // A device node that an image brought, or that was made with CAP_MKNOD, opens nothing.
     operation('mount', { source: 'overlay', target, type: 'overlay', flags: MS.NODEV, data: data(lower) }, { actor });
@@ -66,21 +68,79 @@ export function mountOverlay(
   ];
 }
 
+/**
+ * Lower layers with the container's view of their owners: an overlay takes it over from the mounts that it is made of
+ * (Linux 5.19). Each layer is mounted in the stage directory for that.
+ */
+export function idmappedLayers(
+  layers: readonly string[],
+  context: RootfsContext,
+): { lower: string[]; attach: Operation[] } {
+  if (context.idmap === undefined) return { lower: [...layers], attach: [] };
+  const slot = context.slots.reserve('layer');
+  const lower = layers.map((_, index) => `${context.stage}/lower${index}`);
+  const { privileged: actor } = context;
+  return {
+    lower,
+    attach: layers.flatMap((path, index) => [
+      operation('mkdir', { path: lower[index] as string, mode: 0o755 }, { actor }),
+      ...attachIdmapped(path, lower[index] as string, 0, slot, context),
+    ]),
+  };
+}
+
+/** The directory that has both, which an overlay wants on one mount. */
+function commonDirectory(a: string, b: string): string {
+  const [first, second] = [a.split('/'), b.split('/')];
+  const length = first.findIndex((name, index) => name !== second[index]);
+  return first.slice(0, Math.min(length < 0 ? first.length : length, first.length - 1)).join('/') || '/';
+}
+
+/** The caller's upper directory, which stays: idmapped, or each container's files would belong to another range. */
+function idmappedUpper(
+  upper: string,
+  work: string,
+  context: RootfsContext,
+): { upper: string; work: string; attach: Operation[] } {
+  if (context.idmap === undefined) return { upper, work, attach: [] };
+  const { privileged: actor, stage } = context;
+  const common = commonDirectory(upper, work);
+  const place = `${stage}/changes`;
+  const below = (path: string) => `${place}/${path.slice(common === '/' ? 1 : common.length + 1)}`;
+  return {
+    upper: below(upper),
+    work: below(work),
+    attach: [
+      operation('mkdir', { path: place, mode: 0o755 }, { actor }),
+      ...attachIdmapped(common, place, 0, context.slots.reserve('upper directory'), context),
+    ],
+  };
+}
+
 export function overlayRoot(layers: OverlayLayers, context: RootfsContext): Operation[] {
   const actor = context.privileged;
-  const { stage, owner } = context;
+  const { stage } = context;
   const root = `${stage}/root`;
-  const operations = stageOperations(context, layers.size);
   const directory = (path: string, parents = 0) =>
     operation('mkdir', { path, mode: 0o755, parents }, { actor, tolerate: ['EEXIST'] });
   const upper = layers.upper ?? `${stage}/upper`;
   const work = layers.work ?? `${stage}/work`;
-  operations.push(directory(upper, layers.upper ? 1 : 0), directory(work, layers.work ? 1 : 0), directory(root));
-  // The upper directory's owner is the merged root's.
-  if (context.userNamespace) operations.push(operation('chown', { path: upper, ...owner }, { actor }));
-  operations.push(...mountOverlay(layers, upper, work, root, context));
-  operations.push(operation('open', { path: root, flags: O.PATH | O.DIRECTORY, into: context.root }, { actor }));
-  return operations;
+  const lower = idmappedLayers(layers.lower, context);
+  const changes = layers.upper === undefined ? { upper, work, attach: [] } : idmappedUpper(upper, work, context);
+  // The upper directory's owner is the merged root's; on an idmapped mount root's directory is the container's root's.
+  const own = context.userNamespace && !context.unprivileged && changes.attach.length === 0;
+  return [
+    ...stageOperations(context, layers.size),
+    directory(upper, layers.upper ? 1 : 0),
+    directory(work, layers.work ? 1 : 0),
+    directory(root),
+    ...(own ? [giveToRoot(upper, context)] : []),
+    ...(context.unprivileged ? [operation('probeXattr', { path: upper }, { actor })] : []),
+    ...lower.attach,
+    ...changes.attach,
+    ...mountOverlay({ lower: lower.lower }, changes.upper, changes.work, root, context),
+    operation('open', { path: root, flags: O.PATH | O.DIRECTORY, into: context.root }, { actor }),
+  ];
 }
 
 /** Where the work directory of `upper` is unless the caller says: beside it, on the same file system. */

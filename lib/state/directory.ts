@@ -1,9 +1,9 @@
 /**
- * The state directory: what outlives a program. `/run/cofferdam` for root, `$XDG_RUNTIME_DIR/cofferdam` for others, or
- * `$COFFERDAM_ROOT/run`. Mode 0700: a root file system below it may hold set-user-ID programs (CVE-2021-41103).
+ * The state directory: what outlives a program. `/run/cofferdam` for root, `$XDG_RUNTIME_DIR/cofferdam` for
+ * others (`/tmp/cofferdam-UID` where there is none), or `$COFFERDAM_ROOT/run`. Mode 0700: a root file system below it may hold set-user-ID programs (CVE-2021-41103).
  */
 import { lstatSync, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createError } from '../errors.ts';
 
@@ -14,20 +14,53 @@ export interface StateDirectory {
   stage: string;
   /** Undo journals, one for each living program. */
   journals: string;
+  /** Ranges of ids that containers have. */
+  ids: string;
+  /** Run directories of detached containers, see places.ts. */
+  containers: string;
+  /** What their monitors say of them. */
+  status: string;
 }
 
 let current: StateDirectory | undefined;
+let library: string | undefined;
+
+/** Parents first. */
+const pathsIn = (run: string): StateDirectory => ({
+  run,
+  stage: join(run, 'stage'),
+  journals: join(run, 'journals'),
+  ids: join(run, 'ids'),
+  containers: join(run, 'containers'),
+  status: join(run, 'status'),
+});
 
 function runPath(): string {
   const root = process.env.COFFERDAM_ROOT;
   if (root) return join(resolve(root), 'run');
   const uid = process.geteuid?.() ?? 0;
   if (uid === 0) return '/run/cofferdam';
-  return join(process.env.XDG_RUNTIME_DIR ?? join(tmpdir(), `cofferdam-${uid}`), 'cofferdam');
+  const runtime = process.env.XDG_RUNTIME_DIR;
+  // sudo and su keep the variable of the user before.
+  if (runtime && lstatSync(runtime, { throwIfNoEntry: false })?.uid === uid) return join(runtime, 'cofferdam');
+  return join(tmpdir(), `cofferdam-${uid}`);
+}
+
+/** Where what stays is kept: `/var/lib/cofferdam`, `$XDG_DATA_HOME/cofferdam` for others than root, or `$COFFERDAM_ROOT/lib`. */
+export function libraryPath(): string {
+  library ??= findLibrary();
+  return library;
+}
+
+function findLibrary(): string {
+  const root = process.env.COFFERDAM_ROOT;
+  if (root) return join(resolve(root), 'lib');
+  if (process.geteuid?.() === 0) return '/var/lib/cofferdam';
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'cofferdam');
 }
 
 /** Make a directory that nobody else can have prepared: ours, not a link, not writable by others. */
-function makePrivate(path: string): string {
+export function makePrivate(path: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -55,13 +88,14 @@ function makePrivate(path: string): string {
 export function stateDirectory(): StateDirectory {
   if (current) return current;
   const run = makePrivate(runPath());
-  current = { run, stage: makePrivate(join(run, 'stage')), journals: makePrivate(join(run, 'journals')) };
+  const paths = pathsIn(run);
+  for (const path of Object.values(paths)) makePrivate(path);
+  current = paths;
   return current;
 }
 
 /** Where the state directory is or would be; makes nothing. Once it is made it stays, whatever the environment says. */
 export function stateDirectoryPaths(): StateDirectory {
   if (current) return current;
-  const run = runPath();
-  return { run, stage: join(run, 'stage'), journals: join(run, 'journals') };
+  return pathsIn(runPath());
 }

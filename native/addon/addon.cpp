@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "files.h"
 #include "launch_handle.h"
+#include "notify.h"
 #include "probe.h"
 #include "undo.h"
 
@@ -48,6 +49,12 @@ Napi::Value launch(const Napi::CallbackInfo& info) {
   return LaunchHandle::create(info.Env(), environment, valueOrThrow(info, launched));
 }
 
+Napi::Value arm(const Napi::CallbackInfo& info) {
+  auto program = decodeBytes(info[0], "program");
+  auto armed = environmentOf(info).arm({program.begin(), program.end()});
+  return Napi::Number::New(info.Env(), valueOrThrow(info, armed));
+}
+
 Napi::Value release(const Napi::CallbackInfo& info) {
   auto promise = environmentOf(info).release(info.Env(), static_cast<uint32_t>(decodeInteger(info[0], "id")));
   return valueOrThrow(info, promise);
@@ -56,6 +63,10 @@ Napi::Value release(const Napi::CallbackInfo& info) {
 Napi::Value run(const Napi::CallbackInfo& info) {
   auto program = decodeBytes(info[0], "program");
   return environmentOf(info).run(info.Env(), {program.begin(), program.end()});
+}
+
+Napi::Value undo(const Napi::CallbackInfo& info) {
+  return encodeUndoFailure(info.Env(), runUndoProgram(decodeBytes(info[0], "program"), true));
 }
 
 Napi::Value recover(const Napi::CallbackInfo& info) {
@@ -100,6 +111,48 @@ Napi::Value copyDescriptor(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), copy->release());
 }
 
+Napi::Value nextCall(const Napi::CallbackInfo& info) {
+  auto next = nextNotification(static_cast<int>(decodeInteger(info[0], "listener")));
+  return encodeNotification(info.Env(), valueOrThrow(info, next));
+}
+
+Napi::Value waits(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(
+      info.Env(), isWaiting(static_cast<int>(decodeInteger(info[0], "listener")), decodeUnsigned(info[1], "id")));
+}
+
+Napi::Value answer(const Napi::CallbackInfo& info) {
+  auto sent = answerNotification(static_cast<int>(decodeInteger(info[0], "listener")), decodeUnsigned(info[1], "id"),
+                                 static_cast<int64_t>(decodeUnsigned(info[2], "value")),
+                                 static_cast<int32_t>(decodeInteger(info[3], "errno")), info[4].ToBoolean());
+  return Napi::Boolean::New(info.Env(), valueOrThrow(info, sent));
+}
+
+Napi::Value answerDescriptor(const Napi::CallbackInfo& info) {
+  auto sent = answerWithDescriptor(static_cast<int>(decodeInteger(info[0], "listener")), decodeUnsigned(info[1], "id"),
+                                   static_cast<int>(decodeInteger(info[2], "descriptor")), info[3].ToBoolean());
+  return Napi::Boolean::New(info.Env(), valueOrThrow(info, sent));
+}
+
+Napi::Value lock(const Napi::CallbackInfo& info) {
+  auto locked = tryLock(static_cast<int>(decodeInteger(info[0], "fd")), info[1].ToBoolean());
+  return Napi::Boolean::New(info.Env(), valueOrThrow(info, locked));
+}
+
+Napi::Value openOther(const Napi::CallbackInfo& info) {
+  UniqueFd pidfd = openProcess(static_cast<pid_t>(decodeInteger(info[0], "pid")),
+                               static_cast<uint64_t>(decodeInteger(info[1], "start")));
+  return Napi::Number::New(info.Env(), pidfd.release());
+}
+
+Napi::Value signalOther(const Napi::CallbackInfo& info) {
+  auto sent = signalProcess(static_cast<int>(decodeInteger(info[0], "pidfd")),
+                            static_cast<int>(decodeInteger(info[1], "signal")));
+  return Napi::Boolean::New(info.Env(), valueOrThrow(info, sent));
+}
+
+Napi::Value landlock(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), landlockVersion()); }
+
 Napi::Value probe(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   for (const ProbeRow& row : probeRows()) object.Set(row.feature, row.attempt());
@@ -121,8 +174,10 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   LaunchHandle::define(env, *environment);
   exports.Set("open", Napi::Function::New<open>(env, "open"));
   exports.Set("launch", Napi::Function::New<launch>(env, "launch"));
+  exports.Set("arm", Napi::Function::New<arm>(env, "arm"));
   exports.Set("release", Napi::Function::New<release>(env, "release"));
   exports.Set("run", Napi::Function::New<run>(env, "run"));
+  exports.Set("undo", Napi::Function::New<undo>(env, "undo"));
   exports.Set("recover", Napi::Function::New<recover>(env, "recover"));
   exports.Set("eventfd", Napi::Function::New<makeEventfd>(env, "eventfd"));
   exports.Set("watch", Napi::Function::New<watch>(env, "watch"));
@@ -130,6 +185,14 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("readDescriptors", Napi::Function::New<readAll>(env, "readDescriptors"));
   exports.Set("resizeTerminal", Napi::Function::New<resize>(env, "resizeTerminal"));
   exports.Set("duplicate", Napi::Function::New<copyDescriptor>(env, "duplicate"));
+  exports.Set("notification", Napi::Function::New<nextCall>(env, "notification"));
+  exports.Set("waits", Napi::Function::New<waits>(env, "waits"));
+  exports.Set("answer", Napi::Function::New<answer>(env, "answer"));
+  exports.Set("answerDescriptor", Napi::Function::New<answerDescriptor>(env, "answerDescriptor"));
+  exports.Set("lock", Napi::Function::New<lock>(env, "lock"));
+  exports.Set("openProcess", Napi::Function::New<openOther>(env, "openProcess"));
+  exports.Set("signalProcess", Napi::Function::New<signalOther>(env, "signalProcess"));
+  exports.Set("landlock", Napi::Function::New<landlock>(env, "landlock"));
   exports.Set("probe", Napi::Function::New<probe>(env, "probe"));
   Napi::Object raw = Napi::Object::New(env);
   raw.Set("call", Napi::Function::New<callRaw>(env, "call"));

@@ -59,6 +59,12 @@ int64_t decodeInteger(Napi::Value value, const char* what) {
   refuse(value.Env(), what, "an integer");
 }
 
+uint64_t decodeUnsigned(Napi::Value value, const char* what) {
+  if (!value.IsBigInt()) throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a BigInt");
+  bool lossless;
+  return value.As<Napi::BigInt>().Uint64Value(&lossless);
+}
+
 std::span<const uint8_t> decodeBytes(Napi::Value value, const char* what) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
     refuse(value.Env(), what, "a Uint8Array");

@@ -64,7 +64,9 @@ void Dispatcher::deliver(Napi::Env env, Event& event) {
   }
   auto& launched = std::get<LaunchEvent>(event);
   Launch& launch = *launched.launch;
-  bool final = std::holds_alternative<FailedEvent>(launched.body) || std::holds_alternative<ExitedEvent>(launched.body);
+  bool final = std::holds_alternative<FailedEvent>(launched.body) ||
+               std::holds_alternative<ExitedEvent>(launched.body) ||
+               (launch.detached && std::holds_alternative<StartedEvent>(launched.body));
   if (final) {
     launch.over = true;
     if (std::exchange(launch.referenced, false)) release(env);

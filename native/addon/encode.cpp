@@ -109,6 +109,20 @@ Napi::Object encodeRecovery(Napi::Env env, const Recovery& recovery) {
   return object;
 }
 
+Napi::Value encodeNotification(Napi::Env env, const Notification& next) {
+  if (next.state == Notification::None) return env.Null();
+  if (next.state == Notification::Ended) return Napi::String::New(env, "ended");
+  Napi::Array arguments = Napi::Array::New(env, 6);
+  for (uint32_t i = 0; i < 6; i++) arguments.Set(i, Napi::BigInt::New(env, next.arguments[i]));
+  Napi::Object call = Napi::Object::New(env);
+  call.Set("id", Napi::BigInt::New(env, next.id));
+  call.Set("pid", Napi::Number::New(env, next.pid));
+  call.Set("number", Napi::Number::New(env, next.number));
+  call.Set("architecture", Napi::Number::New(env, next.architecture));
+  call.Set("arguments", arguments);
+  return call;
+}
+
 Napi::Value encodeBytes(Napi::Env env, const std::vector<uint8_t>& bytes) {
   return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
 }

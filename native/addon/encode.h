@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "event.h"
+#include "notify.h"
 #include "undo.h"
 
 namespace cofferdam {
@@ -14,6 +15,8 @@ Napi::Value encodeUndoFailure(Napi::Env env, const UndoFailure& undo);
 Napi::Value encodeRawValue(Napi::Env env, RawSettled& settled);
 // { alive, programs, errors }
 Napi::Object encodeRecovery(Napi::Env env, const Recovery& recovery);
+// { id, pid, number, architecture, arguments }, 'ended' or null.
+Napi::Value encodeNotification(Napi::Env env, const Notification& next);
 Napi::Value encodeBytes(Napi::Env env, const std::vector<uint8_t>& bytes);
 
 // An Error in the shape of Node's system errors: `errno` (positive), `code`, `syscall`, and `path` if there is one.

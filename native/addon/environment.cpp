@@ -81,6 +81,15 @@ Done Environment::begin(const std::shared_ptr<Launch>& launch, LaunchOptions opt
   return companions_->send(*request);
 }
 
+Result<uint32_t> Environment::arm(std::vector<uint8_t> program) {
+  if (!companions_) return Failure{ENOTCONN, "arm", {}};
+  Result<uint32_t> slot = journal_->write(program);
+  if (!slot) return slot.failure();
+  uint32_t id = registry_.newId();
+  registry_.keep(id, {std::move(program), *slot});
+  return id;
+}
+
 Result<Napi::Promise> Environment::release(Napi::Env env, uint32_t id) {
   if (registry_.find(id)) return Failure{EBUSY, "release", {}};
   prepare(env);

@@ -28,6 +28,8 @@ class Environment {
                                  Napi::Function onWatch);
   Result<std::shared_ptr<Launch>> launch(Napi::Env env, LaunchOptions options);
   // Runs the undo that a launch has kept. EBUSY while its process lives.
+  // Puts an undo program on record until it is released; the answer names it.
+  Result<uint32_t> arm(std::vector<uint8_t> program);
   Result<Napi::Promise> release(Napi::Env env, uint32_t id);
   Napi::Promise run(Napi::Env env, std::vector<uint8_t> program);
   Napi::Promise callRaw(Napi::Env env, uint32_t thread, RawCall call);

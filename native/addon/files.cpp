@@ -1,10 +1,13 @@
 #include "files.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 
 #include "../sys/syscall.h"
+#include "proc_stat.h"
 
 namespace cofferdam {
 
@@ -34,6 +37,25 @@ std::vector<std::optional<std::string>> readDescriptors(const std::vector<int>& 
       texts.emplace_back(std::in_place, text, static_cast<size_t>(size));
   }
   return texts;
+}
+
+Result<bool> tryLock(int descriptor, bool shared) {
+  long locked = sys::retry(__NR_flock, descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
+  if (locked < 0 && locked != -EWOULDBLOCK) return Failure{static_cast<int>(-locked), "flock", {}};
+  return locked == 0;
+}
+
+UniqueFd openProcess(pid_t pid, uint64_t start) {
+  UniqueFd pidfd(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
+  // Asked in this order: once there is a descriptor, the number cannot come to mean another process unnoticed.
+  if (!pidfd || startTime(pid) != start) return UniqueFd();
+  return pidfd;
+}
+
+Result<bool> signalProcess(int pidfd, int signal) {
+  long sent = sys::raw(__NR_pidfd_send_signal, pidfd, signal, nullptr, 0);
+  if (sent < 0 && sent != -ESRCH) return Failure{static_cast<int>(-sent), "pidfd_send_signal", {}};
+  return sent == 0;
 }
 
 }  // namespace cofferdam

@@ -54,6 +54,7 @@ bool Launch::note(std::span<const uint8_t> program) {
   if (header.operations > kMaxOperations - operations) return false;
   if (sizeof header + uint64_t{header.operations} * kOperationSize > program.size()) return false;
   if (uint64_t{header.cgroupPath} + header.cgroupPathSize >= program.size()) return false;
+  if (uint64_t{header.monitorPath} + header.monitorPathSize >= program.size()) return false;
   for (uint32_t i = 0; i < header.operations; i++) {
     uint16_t code;
     memcpy(&code, program.data() + sizeof header + size_t{i} * kOperationSize, sizeof code);
@@ -87,7 +88,9 @@ Done Launch::prepare(LaunchOptions options, int nullDevice, Request* request) {
   if (!note(options.program)) return Failure{EBADMSG, "launch", {}};
   ProgramHeader header;
   memcpy(&header, options.program.data(), sizeof header);
-  split = header.flags & kFlagSplit;
+  detached = header.flags & kFlagDetached;
+  // A monitor has an intermediate to itself.
+  split = header.flags & kFlagSplit && !detached;
   watched = header.flags & kFlagWatch;
   timeout = options.timeout;
   drain = options.drain;
@@ -115,15 +118,17 @@ Done Launch::prepare(LaunchOptions options, int nullDevice, Request* request) {
     if (!external) return external.failure();
     request->add(std::move(*external));
     header.flags |= kFlagExternal;
-    std::span<const uint8_t> path;
-    if (header.cgroupPath) {
-      // With its NUL; the launcher sees no more of the program than this.
-      path = options.program.subspan(header.cgroupPath, header.cgroupPathSize + 1);
-      header.cgroupPath = sizeof header;
-    }
-    auto* bytes = reinterpret_cast<const uint8_t*>(&header);
-    request->kept.assign(bytes, bytes + sizeof header);
-    request->kept.insert(request->kept.end(), path.begin(), path.end());
+    // The launcher sees no more of the program than this: the header, and the paths that it names with their NULs.
+    request->kept.resize(sizeof header);
+    auto keep = [&](uint32_t& offset, uint32_t size) {
+      if (!offset) return;
+      auto path = options.program.subspan(offset, size + 1);
+      offset = static_cast<uint32_t>(request->kept.size());
+      request->kept.insert(request->kept.end(), path.begin(), path.end());
+    };
+    keep(header.cgroupPath, header.cgroupPathSize);
+    keep(header.monitorPath, header.monitorPathSize);
+    memcpy(request->kept.data(), &header, sizeof header);
     request->message = request->kept;
   }
 

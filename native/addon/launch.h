@@ -76,6 +76,7 @@ class Launch {
 
   // Set by prepare(), read by all afterwards.
   bool split = false;      // kFlagSplit: the first process is an intermediate
+  bool detached = false;   // kFlagDetached: the process is a monitor, no child of ours
   bool watched = false;    // kFlagWatch: the janitor has the pidfd, too
   uint64_t requested = 0;  // CLOCK_MONOTONIC, ns
   uint64_t timeout = 0;    // ns
@@ -105,6 +106,7 @@ class Launch {
 
   // The reaper's.
   bool executed = false;  // the launch succeeded
+  bool ready = false;     // a monitor has said that the command was executed
   bool ended = false;     // end of file on the socket
   bool doomed = false;    // the launch failed: whatever of it still runs is killed
   bool lost = false;      // end of file without any process

@@ -27,6 +27,15 @@ FailedEvent failedWith(int error, int step) {
   return event;
 }
 
+// A negative value is the signal that killed the process.
+FailedEvent failureOf(const MessageHeader& message) {
+  int value = static_cast<int>(message.value);
+  FailedEvent event = failedWith(value < 0 ? 0 : value, static_cast<int>(message.step));
+  event.killed = value < 0;
+  event.signal = value < 0 ? -value : 0;
+  return event;
+}
+
 RecordHeader headerOf(const std::vector<uint8_t>& records) {
   RecordHeader header;
   memcpy(&header, records.data(), sizeof header);
@@ -72,13 +81,14 @@ void Reaper::onMessage(const LaunchPointer& launch, const MessageHeader& message
     }
     case Message::Failed:
       // The first one is the cause; the other side of `clone` may report that its peer is gone.
-      if (!launch->failure)
-        launch->failure = failedWith(static_cast<int>(message.value), static_cast<int>(message.step));
-      return doom(*launch);
+      if (!launch->failure) launch->failure = failureOf(message);
+      // A monitor is about to end, and has cleaned up.
+      return launch->detached ? void() : doom(*launch);
     case Message::Descriptor:
       if (descriptor) dispatcher_.post(LaunchEvent{launch, DescriptorEvent{message.value, std::move(descriptor)}});
       return;
     case Message::Ready:
+      launch->ready = true;
       dispatcher_.post(LaunchEvent{launch, ReadyEvent{message.value}});
       return;
     case Message::Continue:
@@ -134,6 +144,7 @@ void Reaper::adoptUnreported(Launch& launch, const RecordHeader& records) {
 
 // End of file alone never means success: a process that is killed at the brink of its exec closes the socket, too.
 bool Reaper::succeeded(const Launch& launch, const std::vector<uint8_t>& records) const {
+  if (launch.detached) return launch.ready && launch.process;
   if (!launch.process || headerOf(records).phase != static_cast<uint32_t>(Phase::Executing)) return false;
   return launch.ownInit || !neverExecuted(launch.pid);
 }
@@ -142,6 +153,7 @@ void Reaper::begin(const LaunchPointer& launch, std::vector<uint8_t> records) {
   launch->executed = true;
   launch->records.reset();
   dispatcher_.post(LaunchEvent{launch, StartedEvent{launch->pid, std::move(records)}});
+  if (launch->detached) return letGo(*launch);
   for (unsigned i = 0; i < 2; i++) {
     if (!launch->outputs[i].isOpen()) continue;
     makeNonBlocking(launch->outputs[i].descriptor());
@@ -151,6 +163,16 @@ void Reaper::begin(const LaunchPointer& launch, std::vector<uint8_t> records) {
     makeNonBlocking(launch->input.descriptor());
     (void)poller_.add(launch->input.descriptor(), EPOLLOUT, {Source::StandardInput, launch->id});
   }
+}
+
+// What a monitor sees to is followed no further.
+void Reaper::letGo(Launch& launch) {
+  poller_.remove(launch.process.get());
+  registry_.remove(launch.id);
+  // The launch itself lives as long as JavaScript holds it.
+  std::lock_guard lock(launch.mutex);
+  launch.process.reset();
+  launch.gone = true;
 }
 
 void Reaper::doom(Launch& launch) {

@@ -22,4 +22,7 @@ struct ProbeRow {
 
 std::span<const ProbeRow> probeRows();
 
+// The version of Landlock here, 0 without it; landlock(7).
+int landlockVersion();
+
 }  // namespace cofferdam

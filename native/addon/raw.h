@@ -20,6 +20,9 @@
 //   setLinkUp      interface                                  0           the thread's network namespace
 //   deleteLink     interface                                  0           the thread's network namespace
 //   openNamespace  name: mnt, uts, ipc, net, pid, cgroup, …   descriptor  nothing; the caller closes it
+//   netlinkDump    an rtnetlink request with NLM_F_DUMP       descriptor  nothing; of a file with the answers, see
+//                                                                         netlink_dump.h; the caller closes it
+//   netlinkMonitor groups of changes                          descriptor  nothing; the caller closes it
 //   threadId       (none)                                     tid         nothing
 #pragma once
 #include <stdint.h>

@@ -4,6 +4,7 @@
 
 #include "../sys/netlink.h"
 #include "../sys/syscall.h"
+#include "netlink_dump.h"
 #include "raw.h"
 
 namespace cofferdam {
@@ -101,6 +102,12 @@ Answer setLinkUp(const Arguments& a) {
 Answer deleteLink(const Arguments& a) {
   return withNetlink(a.text(0), [&](int socket) { return sys::linkDelete(socket, a.text(0)); });
 }
+Answer handedOver(Result<UniqueFd> made) {
+  if (!made) return made.failure();
+  return int64_t{made->release()};
+}
+Answer dumpNetlink(const Arguments& a) { return handedOver(netlinkDump(a.bytes(0))); }
+Answer monitorNetlink(const Arguments& a) { return handedOver(netlinkMonitor(static_cast<uint32_t>(a.number(0)))); }
 Answer threadId(const Arguments&) { return answer(sys::raw(__NR_gettid), "gettid"); }
 
 struct Row {
@@ -123,6 +130,8 @@ constexpr Row kCalls[] = {
     {"setLinkUp", "s", setLinkUp},
     {"deleteLink", "s", deleteLink},
     {"openNamespace", "s", openNamespace},
+    {"netlinkDump", "b", dumpNetlink},
+    {"netlinkMonitor", "n", monitorNetlink},
     {"threadId", "", threadId},
 };
 

@@ -70,6 +70,7 @@ class Reaper {
   void adoptUnreported(Launch& launch, const RecordHeader& records);
   bool succeeded(const Launch& launch, const std::vector<uint8_t>& records) const;
   void begin(const LaunchPointer& launch, std::vector<uint8_t> records);
+  void letGo(Launch& launch);
   void doom(Launch& launch);
   void conclude(const LaunchPointer& launch);
   void bury(const LaunchPointer& launch);

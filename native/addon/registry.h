@@ -20,6 +20,11 @@ class Registry {
     launches_.emplace(launch->id, launch);
     return launch;
   }
+  // An id that no launch has.
+  uint32_t newId() {
+    std::lock_guard lock(mutex_);
+    return ++last_;
+  }
   std::shared_ptr<Launch> find(uint32_t id) {
     std::lock_guard lock(mutex_);
     auto found = launches_.find(id);

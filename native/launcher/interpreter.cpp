@@ -25,6 +25,9 @@ int runOperation(Machine& machine, const Operation& operation) {
       return runStreamOperation(machine, operation);
     case 6:
       return runNetworkOperation(machine, operation);
+    case 7:
+      // What the monitor is told; it has read it.
+      return 0;
     default:
       return -ENOSYS;
   }
@@ -46,6 +49,21 @@ bool tolerated(uint8_t tolerate, int error) {
       return tolerate & kTolerate_EINVAL;
     case EOPNOTSUPP:
       return tolerate & kTolerate_EOPNOTSUPP;
+    default:
+      return false;
+  }
+}
+
+// What never waits, or does not without patience.
+bool isQuick(const Operation& operation) {
+  switch (static_cast<Code>(operation.code)) {
+    case Code::CgroupRemove:
+    case Code::Lock:
+    case Code::Guard:
+    case Code::RemoveDirectory:
+    case Code::Unlink:
+    case Code::Close:
+      return true;
     default:
       return false;
   }
@@ -94,7 +112,12 @@ int runProgram(Machine& machine, uint32_t* step) {
   for (uint32_t i = 0; i < machine.program.size(); i++) {
     const Operation& operation = machine.program.operation(i);
     if (operation.actor != static_cast<uint8_t>(machine.actor)) continue;
+    if (machine.skip > 0) {
+      machine.skip--;
+      continue;
+    }
     begin(machine, i);
+    machine.step = i;
     bool continues = operation.code == static_cast<uint16_t>(Code::Rendezvous);
     uint8_t tolerate = operation.tolerate;
     int result = continues ? rendezvous(machine, operation) : runOperation(machine, operation);
@@ -102,9 +125,11 @@ int runProgram(Machine& machine, uint32_t* step) {
       i = ~0u;  // the continuation starts at its own first operation
       continue;
     }
-    end(machine, i, result);
+    uint32_t at = machine.blamed == Machine::kNobody ? i : machine.blamed;
+    machine.blamed = Machine::kNobody;
+    end(machine, at, result);
     if (result < 0 && !tolerated(tolerate, -result)) {
-      *step = machine.recordBase + i;
+      *step = machine.recordBase + at;
       return result;
     }
   }
@@ -121,8 +146,16 @@ Outcome runUndo(uint8_t* bytes, size_t size, bool janitor, bool patient) {
     for (uint32_t i = 0; i < machine.program.size(); i++) {
       const Operation& operation = machine.program.operation(i);
       if (operation.actor != actor) continue;
-      bool quick = operation.code == static_cast<uint16_t>(Code::CgroupRemove);
-      int result = patient || quick ? runOperation(machine, operation) : -EBUSY;
+      if (machine.skip > 0) {
+        machine.skip--;
+        continue;
+      }
+      // What comes after an operation may only be done once that is: the second run, with patience, does it all.
+      if (!patient && !isQuick(operation)) {
+        if (outcome.error == 0) outcome = {EBUSY, i};
+        break;
+      }
+      int result = runOperation(machine, operation);
       if (result < 0 && !tolerated(operation.tolerate, -result) && outcome.error == 0) outcome = {-result, i};
     }
   }

@@ -1,6 +1,7 @@
 // The state of one process that runs a launch program. It lives in that process only: nothing here is shared.
 #pragma once
 #include "../program/reader.h"
+#include "../sys/netlink.h"
 #include "../sys/syscall.h"
 
 namespace cofferdam {
@@ -16,12 +17,25 @@ struct Machine {
   int peer = -1;      // socket to the other side
   int childPid = -1;  // host side: the child, by its pid in the host's pid namespace
   int childPidfd = -1;
+  bool watched = false;  // the child has no cgroup to be killed by: the janitor gets its pidfd
 
   int attachedFile = -1;  // covers of masked paths that have been attached: others are clones of them
   int attachedDirectory = -1;
   int spareNetwork = -1;  // for unshare(CLONE_NEWNET), see spare.h
 
+  // The range of ids that `leaseIds` took: `size` of them from these on.
+  struct {
+    uint64_t uid = 0, gid = 0, size = 0;
+  } lease;
+
   bool patient = true;  // false: nothing may wait, see runUndo()
+
+  uint32_t step = 0;    // of the operation that runs
+  uint32_t skip = 0;    // how many of its side's next operations are left out, see `guard`
+  int heldSocket = -1;  // requests on it are kept until `netlinkFlush`
+  sys::Requests held;
+  static constexpr uint32_t kNobody = 0xffffffff;
+  uint32_t blamed = kNobody;  // an earlier operation whose request is what failed
 
   bool standardStreams = false;  // `stdio` has run: 0 to 2 are the command's
   int preserved = 0;             // descriptors 3..3+preserved-1 stay open across exec
@@ -62,14 +76,18 @@ struct Machine {
   }
 };
 
-// What the operations are grouped into; each takes its own codes and returns 0 or -errno. kNotMine: try the next group.
-inline constexpr int kNotMine = 1;
+// What the operations are grouped into; each takes its own codes and returns 0 or -errno.
 int runFileOperation(Machine& machine, const Operation& operation);
 int runCgroupOperation(Machine& machine, const Operation& operation);
 int runMountOperation(Machine& machine, const Operation& operation);
 int runProcessOperation(Machine& machine, const Operation& operation);
 int runIdentityOperation(Machine& machine, const Operation& operation);
 int runNetworkOperation(Machine& machine, const Operation& operation);
+int runLinkOperation(Machine& machine, const Operation& operation);
+int runHostProgram(Machine& machine, const Operation& operation);
 int runStreamOperation(Machine& machine, const Operation& operation);
+int runLandlock(Machine& machine, const Operation& operation);
+// Of several groups: whatever has to do with id mappings.
+int runUserNamespaceOperation(Machine& machine, const Operation& operation);
 
 }  // namespace cofferdam

@@ -61,6 +61,19 @@ CoreLimit becomeFresh(int firstForeign) {
 }
 
 }  // namespace
+
+void ignoreChildren() {
+  // Not SIG_IGN, which would live on in whatever is executed; SA_NOCLDWAIT ends with the exec.
+  SignalAction action = {};
+  action.flags = SA_NOCLDWAIT;
+  sys::raw(__NR_rt_sigaction, SIGCHLD, &action, nullptr, sizeof(uint64_t));
+}
+
+void resetChildSignal() {
+  SignalAction action = {};
+  sys::raw(__NR_rt_sigaction, SIGCHLD, &action, nullptr, sizeof(uint64_t));
+}
+
 }  // namespace cofferdam
 
 extern "C" [[noreturn]] void cofferdamMain(const long* stack) {

@@ -3,7 +3,9 @@
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
+#include "../sys/copy.h"
 #include "../sys/path.h"
+#include "../sys/text.h"
 #include "machine.h"
 
 namespace cofferdam {
@@ -73,11 +75,23 @@ int mknod(Machine& machine, const Operation& operation) {
   });
 }
 
+bool linksTo(int parent, const char* name, const char* target) {
+  char found[512];
+  long size = sys::raw(__NR_readlinkat, parent, name, found, sizeof found);
+  if (size <= 0 || static_cast<size_t>(size) == sizeof found) return false;
+  found[size] = 0;
+  return text::equal(found, target);
+}
+
+// One that is there already and leads to the same is no fault: a container that is started again has the lease of its
+// last run, which says whose it is.
 int symlink(Machine& machine, const Operation& operation) {
   using A = arg::Symlink;
   const char* target = machine.program.string(operation, A::target);
-  return atName(machine, operation, A::dir, A::path,
-                [&](int parent, const char* name) { return sys::raw(__NR_symlinkat, target, parent, name); });
+  return atName(machine, operation, A::dir, A::path, [&](int parent, const char* name) {
+    long made = sys::raw(__NR_symlinkat, target, parent, name);
+    return made == -EEXIST && linksTo(parent, name, target) ? 0 : made;
+  });
 }
 
 // One write(2): cgroup and sysctl files take a value whole or not at all.
@@ -109,6 +123,69 @@ int unlink(Machine& machine, const Operation& operation) {
                 [&](int parent, const char* name) { return sys::raw(__NR_unlinkat, parent, name, 0); });
 }
 
+constexpr uint64_t kLockStep = 2000;  // microseconds
+constexpr uint64_t kLockTotal = 10000000;
+
+int lock(Machine& machine, const Operation& operation) {
+  using A = arg::Lock;
+  constexpr int kExclusiveNow = 6;  // LOCK_EX | LOCK_NB
+  int file = sys::openBelow(sys::kWorkingDirectory, machine.program.string(operation, A::path), O_RDWR | O_CREAT, 0600);
+  if (file < 0) return file;
+  long result;
+  for (uint64_t waited = 0;
+       (result = sys::raw(__NR_flock, file, kExclusiveNow)) == -EAGAIN && machine.patient && waited < kLockTotal;
+       waited += kLockStep)
+    sys::sleepMicroseconds(kLockStep);
+  if (result < 0) {
+    sys::close(file);
+    return result == -EAGAIN ? -EBUSY : static_cast<int>(result);
+  }
+  return machine.keep(operation, A::into, file);
+}
+
+// A symbolic link is a file that is made with its contents in one step, and only where there is none. 1 when it says
+// `holder`, 0 when it does not, or -errno.
+int isHeldBy(const char* path, const char* holder) {
+  char found[512];
+  long size = sys::raw(__NR_readlinkat, sys::kWorkingDirectory, path, found, sizeof found - 1);
+  if (size < 0) return static_cast<int>(size);
+  found[size] = 0;
+  return text::equal(found, holder);
+}
+
+int hold(const Program& program, const Operation& operation) {
+  using A = arg::Hold;
+  const char* path = program.string(operation, A::path);
+  const char* holder = program.string(operation, A::holder);
+  long result = sys::raw(__NR_symlinkat, holder, sys::kWorkingDirectory, path);
+  // A container that its monitor starts again has it still.
+  return result == -EEXIST && isHeldBy(path, holder) == 1 ? 0 : static_cast<int>(result);
+}
+
+int guard(Machine& machine, const Operation& operation) {
+  using A = arg::Guard;
+  int held = isHeldBy(machine.program.string(operation, A::path), machine.program.string(operation, A::holder));
+  if (held != 1) machine.skip = static_cast<uint32_t>(operation.args[A::skip]);
+  return held < 0 && held != -ENOENT && held != -EINVAL && held != -ENOTDIR ? held : 0;
+}
+
+int removeDirectory(Machine& machine, const Operation& operation) {
+  using A = arg::RemoveDirectory;
+  long result =
+      sys::raw(__NR_unlinkat, sys::kWorkingDirectory, machine.program.string(operation, A::path), AT_REMOVEDIR);
+  if (result == -ENOTEMPTY || result == -EEXIST) {
+    machine.skip = static_cast<uint32_t>(operation.args[A::skip]);
+    return 0;
+  }
+  return result == -ENOENT ? 0 : static_cast<int>(result);
+}
+
+int rename(const Program& program, const Operation& operation) {
+  constexpr int kNoReplace = 1;
+  return static_cast<int>(sys::raw(__NR_renameat2, sys::kWorkingDirectory, program.string(operation, arg::Rename::from),
+                                   sys::kWorkingDirectory, program.string(operation, arg::Rename::to), kNoReplace));
+}
+
 }  // namespace
 
 int runFileOperation(Machine& machine, const Operation& operation) {
@@ -129,8 +206,21 @@ int runFileOperation(Machine& machine, const Operation& operation) {
       return chown(machine, operation);
     case Code::Unlink:
       return unlink(machine, operation);
+    case Code::CopyTree:
+      return sys::copyTree(machine.program.string(operation, arg::CopyTree::from),
+                           machine.program.string(operation, arg::CopyTree::to));
     case Code::RemoveTree:
       return sys::removeTree(machine.program.string(operation, arg::RemoveTree::path));
+    case Code::Lock:
+      return lock(machine, operation);
+    case Code::Hold:
+      return hold(machine.program, operation);
+    case Code::Guard:
+      return guard(machine, operation);
+    case Code::RemoveDirectory:
+      return removeDirectory(machine, operation);
+    case Code::Rename:
+      return rename(machine.program, operation);
     default:
       return -ENOSYS;
   }

@@ -218,7 +218,7 @@ int runIdentityOperation(Machine& machine, const Operation& operation) {
       return ring < 0 ? static_cast<int>(ring) : 0;
     }
     default:
-      return -ENOSYS;
+      return runUserNamespaceOperation(machine, operation);
   }
 }
 

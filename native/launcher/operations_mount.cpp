@@ -9,6 +9,7 @@
 #include "../sys/path.h"
 #include "../sys/text.h"
 #include "machine.h"
+#include "scoped.h"
 
 namespace cofferdam {
 namespace {
@@ -16,21 +17,6 @@ namespace {
 constexpr int kPath = O_PATH | O_CLOEXEC;
 constexpr int kRecursive = 0x8000;  // AT_RECURSIVE
 constexpr unsigned kMoveByDescriptors = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-
-// A descriptor that is closed when its scope ends.
-class Scoped {
- public:
-  explicit Scoped(long descriptor) : descriptor_(static_cast<int>(descriptor)) {}
-  ~Scoped() {
-    if (descriptor_ >= 0) sys::close(descriptor_);
-  }
-  Scoped(const Scoped&) = delete;
-  Scoped& operator=(const Scoped&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 bool isDirectory(int descriptor) {
   struct statx facts;
@@ -216,7 +202,7 @@ int runMountOperation(Machine& machine, const Operation& operation) {
     case Code::Fchdir:
       return static_cast<int>(sys::raw(__NR_fchdir, machine.slot(operation, arg::Fchdir::directory)));
     default:
-      return -ENOSYS;
+      return runUserNamespaceOperation(machine, operation);
   }
 }
 

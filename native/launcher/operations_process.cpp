@@ -43,6 +43,8 @@ int clone(Machine& machine, const Operation& operation) {
   }
   if (pid == 0) {
     sys::close(ends[0]);
+    // The janitor's socket is not for a process that will be a container's.
+    sys::raw(__NR_dup3, kLifelineDescriptor, kJanitorDescriptor, 0);
     machine.peer = ends[1];
     machine.actor = Actor::Child;
     return 0;
@@ -51,28 +53,8 @@ int clone(Machine& machine, const Operation& operation) {
   machine.peer = ends[0];
   machine.childPid = static_cast<int>(pid);
   machine.childPidfd = pidfd;
+  if (machine.watched) report(kJanitorDescriptor, Message::Started, pid, 0, pidfd);
   return report(machine.launchSocket, Message::Started, pid, 0, pidfd);
-}
-
-// user_namespaces(7): setgroups must be denied before an unprivileged process may write gid_map.
-int writeMap(int pid, const char* file, const char* text) {
-  text::Builder<64> path;
-  path.add("/proc/").add(static_cast<uint64_t>(pid)).add("/").add(file);
-  int descriptor = sys::openBelow(sys::kWorkingDirectory, path.text(), O_WRONLY);
-  if (descriptor < 0) return descriptor;
-  long written = sys::retry(__NR_write, descriptor, text, text::length(text));
-  sys::close(descriptor);
-  return written < 0 ? static_cast<int>(written) : 0;
-}
-
-int idMaps(Machine& machine, const Operation& operation) {
-  using A = arg::IdMaps;
-  if (machine.childPid < 0) return -ESRCH;
-  int result = 0;
-  if (operation.args[A::denySetgroups]) result = writeMap(machine.childPid, "setgroups", "deny");
-  if (result == 0) result = writeMap(machine.childPid, "gid_map", machine.program.string(operation, A::gid));
-  if (result == 0) result = writeMap(machine.childPid, "uid_map", machine.program.string(operation, A::uid));
-  return result;
 }
 
 int signal(Machine& machine, const Operation& operation) {
@@ -140,7 +122,7 @@ int runProcessOperation(Machine& machine, const Operation& operation) {
     case Code::Clone:
       return clone(machine, operation);
     case Code::IdMaps:
-      return idMaps(machine, operation);
+      return runUserNamespaceOperation(machine, operation);
     case Code::Signal:
       return signal(machine, operation);
     case Code::Await:

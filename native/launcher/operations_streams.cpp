@@ -228,6 +228,8 @@ int runStreamOperation(Machine& machine, const Operation& operation) {
       return chdir(machine, operation);
     case Code::Init:
       return init(machine);
+    case Code::Landlock:
+      return runLandlock(machine, operation);
     case Code::Exec:
       return exec(machine, operation);
     default:

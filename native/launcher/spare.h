@@ -24,4 +24,7 @@ class SpareNetwork {
   bool inVain_ = false;
 };
 
+// The launcher's one; children inherit it.
+extern SpareNetwork spareNetwork;
+
 }  // namespace cofferdam

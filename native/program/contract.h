@@ -20,6 +20,7 @@ enum class Actor : uint8_t {
   Undo = 2,
   Janitor = 3,
   Launcher = 4,
+  Monitor = 5,
 };
 
 enum class Message : uint32_t {
@@ -38,10 +39,27 @@ enum class Phase : uint32_t {
   Finished = 4,
 };
 
+enum class StatusState : uint32_t {
+  Starting = 1,
+  Running = 2,
+  Waiting = 3,
+  Stopped = 4,
+  Failed = 5,
+};
+
+enum class Control : uint16_t {
+  Hello = 1,
+  Stop = 2,
+  Kill = 3,
+  Policy = 4,
+  Terminal = 5,
+};
+
 inline constexpr uint16_t kFlagSplit = 1;
 inline constexpr uint16_t kFlagExternal = 2;
 inline constexpr uint16_t kFlagWatch = 4;
 inline constexpr uint16_t kFlagNetwork = 8;
+inline constexpr uint16_t kFlagDetached = 16;
 inline constexpr uint8_t kTolerate_EEXIST = 1;
 inline constexpr uint8_t kTolerate_ENOENT = 2;
 inline constexpr uint8_t kTolerate_EPERM = 4;
@@ -51,6 +69,9 @@ inline constexpr uint8_t kTolerate_EOPNOTSUPP = 32;
 inline constexpr uint8_t kTolerateAny = 128;
 inline constexpr uint64_t kHowCreate = 1;
 inline constexpr uint64_t kHowNofollow = 2;
+inline constexpr uint64_t kRestartNo = 0;
+inline constexpr uint64_t kRestartOnFailure = 1;
+inline constexpr uint64_t kRestartAlways = 2;
 
 enum class Code : uint16_t {
   Open = 1,
@@ -62,9 +83,16 @@ enum class Code : uint16_t {
   Chown = 7,
   Unlink = 8,
   RemoveTree = 9,
+  Lock = 10,
+  Guard = 11,
+  RemoveDirectory = 12,
+  Hold = 14,
+  Rename = 13,
+  CopyTree = 15,
   CgroupCreate = 16,
   CgroupKill = 17,
   CgroupRemove = 18,
+  CgroupDevices = 19,
   Mount = 32,
   OpenTree = 33,
   MoveMount = 34,
@@ -76,6 +104,9 @@ enum class Code : uint16_t {
   Mask = 40,
   ReadonlyPath = 41,
   Fchdir = 42,
+  Idmap = 43,
+  IdmapMount = 44,
+  ProbeXattr = 45,
   Unshare = 48,
   Setns = 49,
   Clone = 50,
@@ -97,19 +128,36 @@ enum class Code : uint16_t {
   CapAmbient = 72,
   Seccomp = 73,
   JoinSessionKeyring = 74,
+  LeaseIds = 75,
+  ReleaseIds = 76,
+  ChownLeased = 77,
+  IdMapProgram = 78,
+  OpenProc = 79,
   Setsid = 80,
   Terminal = 81,
   Stdio = 82,
   Preserve = 83,
   Chdir = 84,
   Init = 85,
+  Landlock = 87,
   Exec = 86,
+  NetlinkRequest = 108,
+  LinkReturn = 109,
   NetlinkOpen = 96,
   VethCreate = 97,
   LinkSetUp = 98,
   AddressAdd = 99,
   RouteAdd = 100,
   LinkDelete = 101,
+  NetlinkHold = 102,
+  NetlinkFlush = 103,
+  BridgeCreate = 104,
+  BridgePortHairpin = 107,
+  PortCheck = 105,
+  Run = 106,
+  Monitor = 112,
+  Log = 113,
+  Usage = 114,
 };
 
 enum class Kind : uint8_t { None, Integer, Slot, String, Bytes, Strings };
@@ -143,6 +191,24 @@ struct Unlink {
 struct RemoveTree {
   enum : uint8_t { path = 0 };
 };
+struct Lock {
+  enum : uint8_t { path = 0, into = 1 };
+};
+struct Guard {
+  enum : uint8_t { path = 0, holder = 1, skip = 2 };
+};
+struct RemoveDirectory {
+  enum : uint8_t { path = 0, skip = 1 };
+};
+struct Hold {
+  enum : uint8_t { path = 0, holder = 1 };
+};
+struct Rename {
+  enum : uint8_t { from = 0, to = 1 };
+};
+struct CopyTree {
+  enum : uint8_t { from = 0, to = 1 };
+};
 struct CgroupCreate {
   enum : uint8_t { path = 0, depth = 1 };
 };
@@ -151,6 +217,9 @@ struct CgroupKill {
 };
 struct CgroupRemove {
   enum : uint8_t { path = 0, depth = 1 };
+};
+struct CgroupDevices {
+  enum : uint8_t { path = 0, program = 1, rules = 2 };
 };
 struct Mount {
   enum : uint8_t { source = 0, dir = 1, target = 2, type = 3, flags = 4, data = 5, how = 6 };
@@ -184,6 +253,15 @@ struct ReadonlyPath {
 };
 struct Fchdir {
   enum : uint8_t { directory = 0 };
+};
+struct Idmap {
+  enum : uint8_t { uid = 0, gid = 1, into = 2 };
+};
+struct IdmapMount {
+  enum : uint8_t { mount = 0, namespace_ = 1, flags = 2 };
+};
+struct ProbeXattr {
+  enum : uint8_t { path = 0 };
 };
 struct Unshare {
   enum : uint8_t { flags = 0 };
@@ -248,6 +326,21 @@ struct Seccomp {
 struct JoinSessionKeyring {
   enum : uint8_t { name = 0 };
 };
+struct LeaseIds {
+  enum : uint8_t { directory = 0, owner = 1, uid = 2, gid = 3, size = 4, count = 5 };
+};
+struct ReleaseIds {
+  enum : uint8_t { directory = 0, owner = 1 };
+};
+struct ChownLeased {
+  enum : uint8_t { dir = 0, path = 1 };
+};
+struct IdMapProgram {
+  enum : uint8_t { file = 0, ranges = 1 };
+};
+struct OpenProc {
+  enum : uint8_t { path = 0, flags = 1, into = 2 };
+};
 struct Setsid {
   enum : uint8_t { terminal = 0 };
 };
@@ -263,8 +356,17 @@ struct Preserve {
 struct Chdir {
   enum : uint8_t { path = 0, create = 1 };
 };
+struct Landlock {
+  enum : uint8_t { files = 0, network = 1, scoped = 2, paths = 3, ports = 4 };
+};
 struct Exec {
   enum : uint8_t { file = 0, argv = 1, envp = 2, path = 3 };
+};
+struct NetlinkRequest {
+  enum : uint8_t { socket = 0, message = 1, link = 2, other = 3, otherType = 4, namespace_ = 5, about = 6 };
+};
+struct LinkReturn {
+  enum : uint8_t { namespace_ = 0, device = 1, name = 2 };
 };
 struct NetlinkOpen {
   enum : uint8_t { into = 0 };
@@ -282,7 +384,34 @@ struct RouteAdd {
   enum : uint8_t { socket = 0, name = 1, destination = 2, prefix = 3, gateway = 4 };
 };
 struct LinkDelete {
-  enum : uint8_t { name = 0 };
+  enum : uint8_t { name = 0, address = 1 };
+};
+struct NetlinkHold {
+  enum : uint8_t { socket = 0 };
+};
+struct NetlinkFlush {
+  enum : uint8_t { socket = 0 };
+};
+struct BridgeCreate {
+  enum : uint8_t { socket = 0, name = 1, mtu = 2, address = 3 };
+};
+struct BridgePortHairpin {
+  enum : uint8_t { socket = 0, name = 1 };
+};
+struct PortCheck {
+  enum : uint8_t { address = 0, port = 1, protocol = 2 };
+};
+struct Run {
+  enum : uint8_t { command = 0, input = 1, timeout = 2 };
+};
+struct Monitor {
+  enum : uint8_t { directory = 0, status = 1, restart = 2, most = 3, kill = 4, ephemeral = 5, reboot = 6 };
+};
+struct Log {
+  enum : uint8_t { path = 0, size = 1, files = 2, streams = 3 };
+};
+struct Usage {
+  enum : uint8_t { file = 0 };
 };
 }  // namespace arg
 
@@ -338,6 +467,31 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
     case Code::RemoveTree:
       kinds[0] = Kind::String;
       return true;
+    case Code::Lock:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Slot;
+      return true;
+    case Code::Guard:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::Integer;
+      return true;
+    case Code::RemoveDirectory:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Integer;
+      return true;
+    case Code::Hold:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      return true;
+    case Code::Rename:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      return true;
+    case Code::CopyTree:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      return true;
     case Code::CgroupCreate:
       kinds[0] = Kind::String;
       kinds[1] = Kind::Integer;
@@ -349,6 +503,11 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
     case Code::CgroupRemove:
       kinds[0] = Kind::String;
       kinds[1] = Kind::Integer;
+      return true;
+    case Code::CgroupDevices:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Bytes;
+      kinds[2] = Kind::String;
       return true;
     case Code::Mount:
       kinds[0] = Kind::String;
@@ -408,6 +567,19 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
       return true;
     case Code::Fchdir:
       kinds[0] = Kind::Slot;
+      return true;
+    case Code::Idmap:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::Slot;
+      return true;
+    case Code::IdmapMount:
+      kinds[0] = Kind::Slot;
+      kinds[1] = Kind::Slot;
+      kinds[2] = Kind::Integer;
+      return true;
+    case Code::ProbeXattr:
+      kinds[0] = Kind::String;
       return true;
     case Code::Unshare:
       kinds[0] = Kind::Integer;
@@ -494,6 +666,31 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
     case Code::JoinSessionKeyring:
       kinds[0] = Kind::String;
       return true;
+    case Code::LeaseIds:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::Integer;
+      kinds[3] = Kind::Integer;
+      kinds[4] = Kind::Integer;
+      kinds[5] = Kind::Integer;
+      return true;
+    case Code::ReleaseIds:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      return true;
+    case Code::ChownLeased:
+      kinds[0] = Kind::Slot;
+      kinds[1] = Kind::String;
+      return true;
+    case Code::IdMapProgram:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Strings;
+      return true;
+    case Code::OpenProc:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Integer;
+      kinds[2] = Kind::Slot;
+      return true;
     case Code::Setsid:
       kinds[0] = Kind::Slot;
       return true;
@@ -519,11 +716,32 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
       return true;
     case Code::Init:
       return true;
+    case Code::Landlock:
+      kinds[0] = Kind::Integer;
+      kinds[1] = Kind::Integer;
+      kinds[2] = Kind::Integer;
+      kinds[3] = Kind::Strings;
+      kinds[4] = Kind::Strings;
+      return true;
     case Code::Exec:
       kinds[0] = Kind::String;
       kinds[1] = Kind::Strings;
       kinds[2] = Kind::Strings;
       kinds[3] = Kind::String;
+      return true;
+    case Code::NetlinkRequest:
+      kinds[0] = Kind::Slot;
+      kinds[1] = Kind::Bytes;
+      kinds[2] = Kind::String;
+      kinds[3] = Kind::String;
+      kinds[4] = Kind::Integer;
+      kinds[5] = Kind::Slot;
+      kinds[6] = Kind::String;
+      return true;
+    case Code::LinkReturn:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::String;
       return true;
     case Code::NetlinkOpen:
       kinds[0] = Kind::Slot;
@@ -555,6 +773,51 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
       kinds[4] = Kind::Bytes;
       return true;
     case Code::LinkDelete:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Bytes;
+      return true;
+    case Code::NetlinkHold:
+      kinds[0] = Kind::Slot;
+      return true;
+    case Code::NetlinkFlush:
+      kinds[0] = Kind::Slot;
+      return true;
+    case Code::BridgeCreate:
+      kinds[0] = Kind::Slot;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::Integer;
+      kinds[3] = Kind::Bytes;
+      return true;
+    case Code::BridgePortHairpin:
+      kinds[0] = Kind::Slot;
+      kinds[1] = Kind::String;
+      return true;
+    case Code::PortCheck:
+      kinds[0] = Kind::Bytes;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::Integer;
+      return true;
+    case Code::Run:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Bytes;
+      kinds[2] = Kind::Integer;
+      return true;
+    case Code::Monitor:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::String;
+      kinds[2] = Kind::Integer;
+      kinds[3] = Kind::Integer;
+      kinds[4] = Kind::Integer;
+      kinds[5] = Kind::Integer;
+      kinds[6] = Kind::Integer;
+      return true;
+    case Code::Log:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Integer;
+      kinds[2] = Kind::Integer;
+      kinds[3] = Kind::Integer;
+      return true;
+    case Code::Usage:
       kinds[0] = Kind::String;
       return true;
   }

@@ -14,6 +14,7 @@ struct ProgramHeader {
   uint16_t flags;  // kFlagSplit: contains a `clone`, so the launched process is an intermediate.
                    // kFlagExternal: the message holds this header only, the program is in a memfd.
                    // kFlagNetwork: the launched process itself makes a network namespace, of this user namespace.
+                   // kFlagDetached: a monitor is to run the program, see monitor.cpp.
                    // kFlagWatch: the launcher gives the janitor a pidfd as well (no cgroup to kill it by).
   uint32_t size;   // of the whole program, this header included
   uint32_t operations;
@@ -25,7 +26,11 @@ struct ProgramHeader {
   uint32_t cgroupPath;
   uint32_t cgroupPathSize;
   uint32_t cgroupDepth;
-  uint32_t reserved[5];
+  // The v2 cgroup that a monitor is born in, as above.
+  uint32_t monitorPath;
+  uint32_t monitorPathSize;
+  uint32_t monitorDepth;
+  uint32_t reserved[2];
 };
 static_assert(sizeof(ProgramHeader) == kHeaderSize);
 
@@ -75,9 +80,11 @@ inline constexpr uint64_t kRecordsSize =
 // Messages on a launch's own socket (SOCK_SEQPACKET), child or launcher to Node unless said otherwise.
 //   Started     value = pid, one descriptor: its pidfd. step = 0xffffffff from the launcher; from `clone` 0. With kFlagSplit
 //               the launcher's is the intermediate, the other one the process, and either may arrive first.
-//   Failed      value = errno, step = operation. Nothing more comes from this process.
+//   Failed      value = errno, step = operation. Nothing more comes from this process. From a monitor also the negative
+//               number of the signal that killed the process before its exec.
 //   Descriptor  value = a tag (kTerminalTag), one descriptor.
-//   Ready       value = the state given to `rendezvous`; the process waits for Continue.
+//   Ready       value = the state given to `rendezvous`; the process waits for Continue. From a monitor: the pid of the
+//               container's first process, which has executed its command.
 //   Continue    Node to child: this header, then a program; its descriptors fill the slots from `value` up.
 // End of file without Failed means that the process did exec only if the records' phase is Executing.
 struct MessageHeader {
@@ -89,6 +96,7 @@ static_assert(sizeof(MessageHeader) == 16);
 
 inline constexpr int64_t kTerminalTag = 1;
 inline constexpr int64_t kSeccompTag = 2;
+inline constexpr int64_t kMessagesTag = 3;  // what a program of the host wrote before it failed (operation `run`)
 
 // A launch request, Node to launcher: the program (or its header and then the cgroup's path, with kFlagExternal) as the
 // bytes of one message, with
@@ -124,5 +132,57 @@ struct JournalSlot {
   uint32_t slots;  // how many slots this program spans
   uint8_t program[];
 };
+
+// What the monitor of a detached container says of it, in a file of the state directory that is written in one piece and
+// in place: whoever has it open still reads the end when the file's name is gone. Every later release reads version 1.
+// The texts of the operation `usage` follow it at the end of the container, each with a NUL; an empty one was not readable.
+struct Status {
+  uint32_t magic;  // kMagic
+  uint16_t version;
+  uint16_t size;      // of this struct
+  uint32_t sequence;  // the same here and at the end, or the reader came in between
+  uint32_t state;     // StatusState
+  int32_t monitorPid;
+  int32_t pid;            // of the container's first process, 0: none
+  uint64_t monitorStart;  // field 22 of /proc/PID/stat: pids come again
+  uint64_t start;
+  uint64_t startedAt;  // CLOCK_REALTIME, ns: the command was executed
+  uint64_t endedAt;
+  int32_t exitCode;  // -1: a signal ended it
+  int32_t signal;
+  uint32_t restarts;
+  int32_t undoError;  // errno of the first operation of the undo that failed
+  uint32_t undoStep;
+  uint32_t textSize;  // of the texts that follow
+  uint64_t duration;  // ns
+  uint64_t userTime;  // of the process and of those that it waited for, microseconds
+  uint64_t systemTime;
+  uint64_t maxRss;      // KiB
+  uint64_t lostOutput;  // bytes that the log had no room for
+  uint32_t reserved;
+  uint32_t sequenceAgain;
+};
+static_assert(sizeof(Status) == 128);
+inline constexpr uint16_t kStatusVersion = 1;
+
+// A request to a monitor over the socket `control` in its directory, and its answer. A monitor answers what it does not
+// know with ENOSYS, and what is longer than this with what it knows of it.
+struct ControlMessage {
+  uint32_t magic;  // kMagic
+  uint16_t version;
+  uint16_t control;  // Control
+  int64_t value;     // stop, kill: the signal; policy: Restart. In the answer: 0, or a negative errno
+  int64_t more;      // stop: milliseconds until SIGKILL; policy: how often
+  int64_t reserved;
+};
+static_assert(sizeof(ControlMessage) == 32);
+
+// What comes before each piece of output in a log.
+struct LogHeader {
+  uint64_t time;    // CLOCK_REALTIME, ns
+  uint32_t stream;  // 1 or 2
+  uint32_t size;    // of the bytes that follow
+};
+static_assert(sizeof(LogHeader) == 16);
 
 }  // namespace cofferdam

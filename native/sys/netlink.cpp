@@ -28,7 +28,7 @@ class Request {
  public:
   Request(uint16_t type, uint16_t flags) {
     header()->nlmsg_type = type;
-    header()->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+    header()->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags);
     used_ = NLMSG_HDRLEN;
   }
 
@@ -62,21 +62,16 @@ class Request {
   }
   void close(size_t at) { reinterpret_cast<rtattr*>(bytes_ + at)->rta_len = static_cast<uint16_t>(used_ - at); }
 
-  // Send and wait for the kernel's answer.
-  int exchange(int socket) {
+  // Send and wait for the kernel's answer, or leave it with those that are held.
+  int exchange(Channel channel) {
     if (tooLong_) return -EINVAL;
     static_assert(sizeof(bytes_) < 0x10000);
     header()->nlmsg_len = static_cast<uint32_t>(used_);
-    header()->nlmsg_seq = 1;
-    long sent = retry(__NR_sendto, socket, bytes_, used_, 0, nullptr, 0);
-    if (sent < 0) return static_cast<int>(sent);
-    alignas(8) uint8_t replies[8192];
-    for (;;) {
-      long size = retry(__NR_recvfrom, socket, replies, sizeof replies, 0, nullptr, nullptr);
-      if (size < 0) return static_cast<int>(size);
-      int result = parseAcknowledgement(replies, static_cast<size_t>(size), 1);
-      if (result <= 0) return result;
-    }
+    if (channel.held) return channel.held->add(bytes_, used_, channel.owner);
+    Requests one;
+    int result = one.add(bytes_, used_, 0);
+    uint32_t failed;
+    return result < 0 ? result : one.send(channel.socket, &failed);
   }
 
  private:
@@ -97,13 +92,13 @@ class Request {
   bool tooLong_ = false;
 };
 
-int interfaceRequest(int socket, uint16_t type, const char* name, uint32_t flags) {
+int interfaceRequest(Channel channel, uint16_t type, const char* name, uint32_t flags) {
   Request request(type, 0);
   auto* link = request.family<ifinfomsg>();
   link->ifi_flags = flags;
   link->ifi_change = flags;
   request.name(IFLA_IFNAME, name);
-  return request.exchange(socket);
+  return request.exchange(channel);
 }
 
 uint8_t familyOf(uint32_t length) { return length == 16 ? COFFERDAM_AF_INET6 : COFFERDAM_AF_INET; }
@@ -114,11 +109,16 @@ struct InterfaceRequest {
   union {
     int32_t index;
     uint16_t flags;
+    struct {
+      uint16_t family;
+      uint8_t address[14];
+    } hardware;
     uint8_t rest[24];
   };
 };
-constexpr long kGetFlags = 0x8913;  // SIOCGIFFLAGS
-constexpr long kGetIndex = 0x8933;  // SIOCGIFINDEX
+constexpr long kGetFlags = 0x8913;    // SIOCGIFFLAGS
+constexpr long kGetIndex = 0x8933;    // SIOCGIFINDEX
+constexpr long kGetAddress = 0x8927;  // SIOCGIFHWADDR
 
 // Any socket will do.
 int interfaceRead(int socket, long what, const char* name, InterfaceRequest* request) {
@@ -130,6 +130,44 @@ int interfaceRead(int socket, long what, const char* name, InterfaceRequest* req
 }
 
 }  // namespace
+
+int Requests::add(const uint8_t* request, size_t size, uint32_t owner) {
+  size_t aligned = NLMSG_ALIGN(size);
+  if (count_ == kMost || aligned > sizeof(bytes_) - used_) return -ENOBUFS;
+  text::copy(bytes_ + used_, request, size);
+  text::zero(bytes_ + used_ + size, aligned - size);
+  last_ = used_;
+  reinterpret_cast<nlmsghdr*>(bytes_ + last_)->nlmsg_seq = ++count_;
+  owners_[count_ - 1] = owner;
+  used_ += aligned;
+  return 0;
+}
+
+// The kernel works through a message from front to back and answers each request that failed. So it is enough that the
+// last one is acknowledged: when that answer is there, no other is to come.
+int Requests::send(int socket, uint32_t* failed) {
+  if (count_ == 0) return 0;
+  reinterpret_cast<nlmsghdr*>(bytes_ + last_)->nlmsg_flags |= NLM_F_ACK;
+  long sent = retry(__NR_sendto, socket, bytes_, used_, 0, nullptr, 0);
+  if (sent < 0) return static_cast<int>(sent);
+  unsigned count = count_;
+  int first = 0;
+  used_ = last_ = count_ = 0;
+  alignas(8) uint8_t replies[8192];
+  for (;;) {
+    long size = retry(__NR_recvfrom, socket, replies, sizeof replies, 0, nullptr, nullptr);
+    if (size < 0) return static_cast<int>(size);
+    for (uint32_t sequence = 1; sequence <= count; sequence++) {
+      int result = parseAcknowledgement(replies, static_cast<size_t>(size), sequence);
+      if (result == 1) continue;
+      if (result < 0 && first == 0) {
+        first = result;
+        *failed = owners_[sequence - 1];
+      }
+      if (sequence == count) return first;
+    }
+  }
+}
 
 int parseAcknowledgement(const uint8_t* replies, size_t size, uint32_t sequence) {
   while (size >= sizeof(nlmsghdr)) {
@@ -154,7 +192,7 @@ int netlinkOpen() {
   return static_cast<int>(raw(__NR_socket, COFFERDAM_AF_NETLINK, kSocketRaw | kCloseOnExec, NETLINK_ROUTE));
 }
 
-int vethCreate(int socket, const VethOptions& options) {
+int vethCreate(Channel channel, const VethOptions& options) {
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
   auto* link = request.family<ifinfomsg>();
   link->ifi_flags = link->ifi_change = COFFERDAM_IFF_UP;
@@ -174,16 +212,44 @@ int vethCreate(int socket, const VethOptions& options) {
   request.close(peer);
   request.close(data);
   request.close(info);
-  return request.exchange(socket);
+  return request.exchange(channel);
 }
 
-int linkSetUp(int socket, const char* name) {
+int bridgeCreate(Channel channel, const char* name, uint32_t mtu, const uint8_t* address) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+  request.family<ifinfomsg>();
+  request.name(IFLA_IFNAME, name);
+  if (mtu) request.attribute(IFLA_MTU, mtu);
+  if (address) request.attribute(IFLA_ADDRESS, address, 6);
+  size_t info = request.open(IFLA_LINKINFO);
+  request.attribute(IFLA_INFO_KIND, "bridge", 6);
+  request.close(info);
+  return request.exchange(channel);
+}
+
+int bridgePortHairpin(Channel channel, const char* name) {
+  constexpr uint8_t kBridgeFamily = 7;  // AF_BRIDGE
+  constexpr uint16_t kNested = 1 << 15;
+  int index = linkIndex(channel.socket, name);
+  if (index < 0) return index;
+  Request request(RTM_SETLINK, 0);
+  auto* link = request.family<ifinfomsg>();
+  link->ifi_family = kBridgeFamily;
+  link->ifi_index = index;
+  size_t port = request.open(IFLA_PROTINFO | kNested);
+  uint8_t on = 1;
+  request.attribute(IFLA_BRPORT_MODE, &on, sizeof on);
+  request.close(port);
+  return request.exchange(channel);
+}
+
+int linkSetUp(Channel channel, const char* name) {
   // One that is up already needs no turn at the lock of all network configuration, which netdevice(7)'s reading lacks.
   InterfaceRequest request;
-  if (interfaceRead(socket, kGetFlags, name, &request) == 0 && request.flags & COFFERDAM_IFF_UP) return 0;
-  return interfaceRequest(socket, RTM_NEWLINK, name, COFFERDAM_IFF_UP);
+  if (interfaceRead(channel.socket, kGetFlags, name, &request) == 0 && request.flags & COFFERDAM_IFF_UP) return 0;
+  return interfaceRequest(channel, RTM_NEWLINK, name, COFFERDAM_IFF_UP);
 }
-int linkDelete(int socket, const char* name) { return interfaceRequest(socket, RTM_DELLINK, name, 0); }
+int linkDelete(Channel channel, const char* name) { return interfaceRequest(channel, RTM_DELLINK, name, 0); }
 
 int linkIndex(int socket, const char* name) {
   InterfaceRequest request;
@@ -191,8 +257,16 @@ int linkIndex(int socket, const char* name) {
   return result < 0 ? result : request.index;
 }
 
-int addressAdd(int socket, const char* name, const uint8_t* address, uint32_t length, uint8_t prefix) {
-  int index = linkIndex(socket, name);
+bool linkHasAddress(int socket, const char* name, const uint8_t* address) {
+  InterfaceRequest request;
+  if (interfaceRead(socket, kGetAddress, name, &request) < 0) return false;
+  for (int i = 0; i < 6; i++)
+    if (request.hardware.address[i] != address[i]) return false;
+  return true;
+}
+
+int addressAdd(Channel channel, const char* name, const uint8_t* address, uint32_t length, uint8_t prefix) {
+  int index = linkIndex(channel.socket, name);
   if (index < 0) return index;
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
   auto* message = request.family<ifaddrmsg>();
@@ -203,12 +277,12 @@ int addressAdd(int socket, const char* name, const uint8_t* address, uint32_t le
   if (length == 16) message->ifa_flags = IFA_F_NODAD;
   request.attribute(IFA_LOCAL, address, length);
   request.attribute(IFA_ADDRESS, address, length);
-  return request.exchange(socket);
+  return request.exchange(channel);
 }
 
-int routeAdd(int socket, const char* name, const uint8_t* destination, uint32_t length, uint8_t prefix,
+int routeAdd(Channel channel, const char* name, const uint8_t* destination, uint32_t length, uint8_t prefix,
              const uint8_t* gateway, uint32_t gatewayLength) {
-  int index = linkIndex(socket, name);
+  int index = linkIndex(channel.socket, name);
   if (index < 0) return index;
   Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL);
   auto* message = request.family<rtmsg>();
@@ -221,7 +295,7 @@ int routeAdd(int socket, const char* name, const uint8_t* destination, uint32_t 
   if (length) request.attribute(RTA_DST, destination, length);
   if (gatewayLength) request.attribute(RTA_GATEWAY, gateway, gatewayLength);
   request.attribute(RTA_OIF, static_cast<uint32_t>(index));
-  return request.exchange(socket);
+  return request.exchange(channel);
 }
 
 }  // namespace cofferdam::sys

@@ -129,32 +129,58 @@ int openParent(int root, const char* path, bool make, const char** name) {
   return openBelow(root, parent, kPath | O_DIRECTORY);
 }
 
+namespace {
+
+bool isLink(int descriptor) {
+  struct statx facts;
+  return raw(__NR_statx, descriptor, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 &&
+         (facts.stx_mode & 0170000) == 0120000;
+}
+
+// An empty file at `text`, which a lookup did not find. A link that leads nowhere, such as /etc/resolv.conf in many images,
+// takes its target's place in `text`: -EAGAIN, to look that up.
+int makeFile(int root, char (&text)[kPathSize], bool nofollow) {
+  const char* name;
+  int parent = openParent(root, text, true, &name);
+  if (parent < 0) return parent;
+  long made = raw(__NR_openat, parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (made >= 0) close(static_cast<int>(made));
+  int target = static_cast<int>(made);
+  if (made >= 0 || made == -EEXIST) target = static_cast<int>(raw(__NR_openat, parent, name, kPath | O_NOFOLLOW));
+  if (target >= 0 && isLink(target)) {
+    close(target);
+    target = -ELOOP;
+    if (!nofollow) {
+      int spliced = spliceLink(parent, text, static_cast<size_t>(name - text), "");
+      size_t end = text::length(text);
+      while (spliced == 0 && end > 1 && text[end - 1] == '/') text[--end] = 0;
+      target = spliced < 0 ? spliced : -EAGAIN;
+    }
+  }
+  close(parent);
+  return target;
+}
+
+}  // namespace
+
 int openTarget(int root, const char* path, bool directory, bool create, bool nofollow) {
   int flags = kPath;
   // With O_PATH, O_NOFOLLOW alone would open the link itself; O_DIRECTORY then makes that ENOTDIR.
   if (nofollow) flags |= O_NOFOLLOW;
   if (directory) flags |= O_DIRECTORY;
-  int target = openBelow(root, path, flags);
-  if (target != -ENOENT || !create) return target;
-  if (directory) return makeDirectories(root, path, 0755);
-  const char* name;
-  int parent = openParent(root, path, true, &name);
-  if (parent < 0) return parent;
-  long made = raw(__NR_openat, parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
-  if (made >= 0) close(static_cast<int>(made));
-  if (made >= 0 || made == -EEXIST) {
-    target = static_cast<int>(raw(__NR_openat, parent, name, kPath | O_NOFOLLOW));
-    struct statx facts;
-    if (target >= 0 && raw(__NR_statx, target, "", AT_EMPTY_PATH, STATX_TYPE, &facts) == 0 &&
-        (facts.stx_mode & 0170000) == 0120000) {
-      close(target);
-      target = -ELOOP;
-    }
-  } else {
-    target = static_cast<int>(made);
+  char text[kPathSize];
+  size_t size = text::length(path);
+  if (size >= sizeof text) return -ENAMETOOLONG;
+  text::copy(text, path, size + 1);
+  constexpr int kMostLinks = 40;  // path_resolution(7)
+  for (int links = 0; links < kMostLinks; links++) {
+    int target = openBelow(root, text, flags);
+    if (target != -ENOENT || !create) return target;
+    if (directory) return makeDirectories(root, text, 0755);
+    target = makeFile(root, text, nofollow);
+    if (target != -EAGAIN) return target;
   }
-  close(parent);
-  return target;
+  return -ELOOP;
 }
 
 namespace {

@@ -1,4 +1,5 @@
 /** Everything that is generated from the tables of command lines: path in the tree → text. */
+import { CLONER } from '../../examples/cloner/table/index.ts';
 import { MINIDOCKER } from '../../examples/minidocker/options.ts';
 import { VERSION } from '../../examples/shared/package.ts';
 import { COFFERDAM } from '../../lib/cli/cofferdam.ts';
@@ -6,7 +7,7 @@ import type { Command } from '../../lib/cli/command.ts';
 import { bashCompletion, zshCompletion } from './completion.ts';
 import { manPage } from './man.ts';
 
-const COMMANDS: readonly Command[] = [COFFERDAM, MINIDOCKER as Command];
+const COMMANDS: readonly Command[] = [COFFERDAM, MINIDOCKER as Command, CLONER];
 
 export const pages = (): ReadonlyMap<string, string> =>
   new Map(

@@ -4,10 +4,12 @@ import { accessSync, constants, readFileSync } from 'node:fs';
  * How QEMU may run the guest, best first. That /dev/kvm is there says little: inside a virtual machine it often opens, and
  * yet no guest ever runs. So the processor must say that it can, and the boot has to prove it before `patience` is over.
  */
-const EMULATED = { name: 'tcg', arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'qemu64'], patience: 120 };
+const EMULATED = { name: 'tcg', arguments: ['-accel', 'tcg,thread=multi', '-cpu', 'qemu64'], patience: 240 };
 const HARDWARE = { name: 'kvm', arguments: ['-accel', 'kvm', '-cpu', 'host'], patience: 20 };
 
-/** @returns {{ name: string, arguments: string[], patience: number }[]} patience in seconds */
+/** @typedef {{ name: string, arguments: string[], patience: number }} Acceleration patience in seconds */
+
+/** @returns {Acceleration[]} */
 export const accelerations = () => (mayHaveKvm() ? [HARDWARE, EMULATED] : [EMULATED]);
 
 function mayHaveKvm() {

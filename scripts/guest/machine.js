@@ -19,7 +19,7 @@ const VIRTIOFSD = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd'];
 export const virtiofsd = () => VIRTIOFSD.find((path) => existsSync(path)) ?? which('virtiofsd');
 
 /** A child that the kernel kills when this process dies, be it by SIGKILL: PR_SET_PDEATHSIG, by way of setpriv(1). */
-const tethered = (command) =>
+export const tethered = (command) =>
   // Standard input stays open: at its end, QEMU would take the port on its standard output as closed.
   spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
 

@@ -1,6 +1,7 @@
 // What the scripts want of the system, as Debian packages. Each is taken as present when its program is found, so that
 // machines without dpkg are served as well; a plain user is told what is missing, root gets it through apt.
 import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { which } from './programs.js';
 import { Stop, say } from './say.js';
 
@@ -9,12 +10,17 @@ const PACKAGES = [
   { name: 'g++', program: 'g++', variable: 'CXX', needs: ['native'], wants: [] },
   { name: 'make', program: 'make', needs: ['native'], wants: [] },
   { name: 'python3', program: 'python3', needs: ['native'], wants: [] },
-  { name: 'mmdebstrap', program: 'mmdebstrap', needs: [], wants: ['rootfs', 'test'] },
-  { name: 'busybox-static', program: 'busybox', needs: [], wants: ['test'] },
-  { name: 'iproute2', program: 'ip', needs: [], wants: ['rootfs', 'test'] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', needs: [], wants: ['rootfs', 'cloner', 'test'] },
+  { name: 'busybox-static', program: 'busybox', needs: [], wants: ['cloner', 'test'] },
+  { name: 'iproute2', program: 'ip', needs: [], wants: ['rootfs', 'labs', 'test'] },
+  { name: 'nftables', program: 'nft', needs: [], wants: ['network', 'labs', 'cloner', 'test'] },
+  { name: 'iputils-ping', program: 'ping', needs: [], wants: ['labs', 'test'] },
   { name: 'procps', program: 'ps', needs: [], wants: ['test'] },
   { name: 'util-linux', program: 'script', needs: [], wants: ['test'] },
+  { name: 'uidmap', program: 'newuidmap', needs: [], wants: ['test'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', needs: [], wants: ['guest'] },
+  { name: 'haproxy', program: 'haproxy', needs: [], wants: ['autoscaler', 'test'] },
+  { name: 'chromium', program: 'chromium', needs: [], wants: ['browser'] },
   { name: 'clang', program: 'clang++', needs: ['fuzz'], wants: [] },
   { name: 'cmake', program: 'cmake', needs: ['developer'], wants: [] },
   { name: 'clang-format', program: 'clang-format', needs: ['lint'], wants: [] },
@@ -47,6 +53,19 @@ function download(names) {
   return status === 0 ? 'nothing' : size;
 }
 
+/** Programs are wanted, and not the services that some packages would start (haproxy): invoke-rc.d(8) asks this script. */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+function withoutServices(act) {
+  const ours = !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    act();
+  } finally {
+    if (ours) rmSync(POLICY, { force: true });
+  }
+}
+
 function install(names) {
   let size = download(names);
   if (size === undefined) {
@@ -54,9 +73,11 @@ function install(names) {
     size = download(names);
   }
   say(`installing ${names.join(', ')} with apt (download ${size ?? 'of unknown size'}, about a minute)`);
-  apt(['install', '-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...names], {
-    stdio: ['ignore', 2, 2],
-  });
+  withoutServices(() =>
+    apt(['install', '-y', '-qq', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', ...names], {
+      stdio: ['ignore', 2, 2],
+    }),
+  );
 }
 
 /**

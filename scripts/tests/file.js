@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { typescriptFlags } from '../setup/flags.js';
 import { tree } from '../setup/tree.js';
 import { collect } from './collect.js';
+import { asPlainUser } from './plain-user.js';
 
 /** Beyond the tests' own time limit, for a process that hangs whole; then this long again before it is killed. */
 const GRACE = 10;
@@ -10,14 +11,15 @@ const GRACE = 10;
 const command = (file) => (file.endsWith('.ts') ? [process.execPath, ...typescriptFlags(), file] : [`${tree}/${file}`]);
 
 /**
- * @param {string} file relative to the tree @param {{ timeout: number, env?: object }} options timeout in seconds
+ * @param {string} file relative to the tree
+ * @param {{ timeout: number, env?: object, plainUser?: boolean }} options timeout in seconds; plainUser: root gives it to one
  * @returns {Promise<{ file: string, tests: import('./collect.js').Test[], output: string, duration: number }>}
  */
-export async function runFile(file, { timeout, env = {} }) {
+export async function runFile(file, { timeout, env = {}, plainUser = false }) {
   const began = Date.now();
   const { parser, finish } = collect(file);
   const output = [];
-  const [program, ...args] = command(file);
+  const [program, ...args] = plainUser && process.geteuid() === 0 ? asPlainUser(command(file)) : command(file);
   const child = spawn(program, args, {
     cwd: tree,
     // tap gives up on a test, with its name, after TAP_TIMEOUT seconds.

@@ -5,19 +5,24 @@ import { tree } from '../setup/tree.js';
 /**
  * directory, of files that end in `suffix`; root: needs it; jobs: files at a time (the leak audit of an integration test
  * compares the whole machine, so nothing may run beside it); timeout: seconds for one file.
- * guest: the files run in a virtual machine with nothing but cgroup v2, within `deadline` seconds in all; `also` are rings
- * whose files run there after its own.
+ * guest: the files run in a virtual machine with nothing but cgroup v2, within `deadline` seconds in all; `also` are files of
+ * other rings that run there after its own: those about cgroups. All of `integration` would take an emulated machine an
+ * hour; `npm run test:guest -- FILE` runs any of it.
  */
 export const rings = {
   unit: { directory: 'test/unit', suffix: '.test.ts', root: false, jobs: 2, timeout: 60 },
   integration: { directory: 'test/integration', suffix: '.test.ts', root: true, jobs: 1, timeout: 300 },
+  // As a user who is not root: when root runs them, they are given to one (plain-user.js).
+  rootless: { directory: 'test/rootless', suffix: '.test.ts', root: false, plainUser: true, jobs: 1, timeout: 120 },
+  // The example programs as a person runs them; slower, and not under sanitizers, which their programs inherit.
+  examples: { directory: 'test/examples', suffix: '.test.ts', root: true, jobs: 1, timeout: 600 },
   guest: {
     directory: 'test/guest',
     suffix: '.test.ts',
     root: true,
     guest: true,
-    also: ['integration'],
-    timeout: 120,
+    also: ['test/integration/resources.test.ts', 'test/integration/devices.test.ts'],
+    timeout: 240,
     deadline: 570,
   },
   native: { directory: 'build/asan/tests', suffix: '_test', root: false, jobs: 1, timeout: 120 },
@@ -25,7 +30,7 @@ export const rings = {
 };
 
 /** What `npm test` runs: all that needs no more than a compiler. */
-export const DEFAULT_RINGS = ['unit', 'integration'];
+export const DEFAULT_RINGS = ['unit', 'integration', 'rootless', 'examples'];
 
 /** The test files of a ring, relative to the top of the tree, in order. */
 export function filesOf({ directory, suffix, also = [] }) {
@@ -41,6 +46,6 @@ export function filesOf({ directory, suffix, also = [] }) {
       .filter((name) => name.endsWith(suffix))
       .sort()
       .map((name) => `${directory}/${name}`),
-    ...also.flatMap((name) => filesOf(rings[name])),
+    ...also,
   ];
 }

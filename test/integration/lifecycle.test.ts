@@ -156,7 +156,7 @@ audited('events as an iterator, none lost', async (t) => {
     seen.push(event.type);
     if (event.type === 'exit') t.match(event.status, { signal: 'SIGKILL' });
   }
-  t.strictSame(seen, ['start', 'pause', 'resume', 'exit', 'remove']);
+  t.strictSame(seen, ['start', 'pause', 'resume', 'empty', 'exit', 'remove']);
   for await (const { type } of early) if (type === 'start') break;
   t.equal(box.listenerCount('exit'), 0, 'nobody listens any more');
   const controller = new AbortController();

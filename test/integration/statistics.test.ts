@@ -1,9 +1,11 @@
 /** stats() and update() of containers that run. */
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { createContainer, RunningContainers } from 'cofferdam';
 import { execa } from 'execa';
 import { audited } from '../support/audit.ts';
+import { eventually } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = { lower: busybox() };
@@ -59,9 +61,6 @@ audited('limits that change', async (t) => {
   t.match(await box.stats(), { memory: { limit: 128 << 20 }, pids: { limit: 5 } });
   await box.update({ memory: 32 << 20, memorySwap: 32 << 20 });
   t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 5 } });
-  await t.rejects(box.update({ pids: 7, memory: 4096, memorySwap: 4096 }), { code: 'EBUSY', message: /memory/ });
-  t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 5 } }, 'nothing of it');
-  await t.rejects(box.update({ cpuset: '0' }), { code: 'ERR_UNSUPPORTED' });
   await t.rejects(box.update({ cpus: -1 }), { code: 'ERR_INVALID_OPTION_VALUE', message: /resources\.cpus/ });
   await t.rejects(box.update({ cpuset: '5000' }), { code: 'ERR_INVALID_OPTION_VALUE', message: /this machine has/ });
   await t.rejects(box.update({ io: { devices: [{ device: '/dev/null', readBps: 1 }] } }), {
@@ -74,6 +73,60 @@ audited('limits that change', async (t) => {
   t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 9 } }, 'the next start has them, too');
   await box.remove();
   await t.rejects(box.update({ pids: 3 }), { code: 'ERR_CONTAINER_STATE' });
+});
+
+audited('what the kernel refuses takes back what it took', async (t) => {
+  const limits = { memory: 32 << 20, memorySwap: 32 << 20, pids: 5, cpuset: '0' };
+  await using box = await createContainer({ rootfs, resources: limits });
+  // More of its memory is its own than the new limit would leave it.
+  const hungry = 'x=$(head -c 8000000 /dev/zero | tr "\\0" a); echo ready; read line';
+  const process = await box.start(['sh', '-c', hungry]);
+  await once(process.stdout as NodeJS.ReadableStream as never, 'data');
+  const cpus = () => box.exec(['nproc']).then(({ stdout }) => Number(stdout));
+  t.equal(await cpus(), 1);
+  // The cpuset comes before the memory, the count of processes after it.
+  const refused = { cpuset: '0-1', memory: 1 << 20, memorySwap: 1 << 20, pids: 7 };
+  await t.rejects(box.update(availableParallelism() > 1 ? refused : { ...refused, cpuset: '0' }), {
+    code: 'EBUSY',
+    syscall: 'write',
+    path: /memory\.(limit_in_bytes|max)$/,
+    message: /'1048576' -> '.*memory.*below what is in use/,
+  });
+  t.equal(await cpus(), 1, 'the cpuset that it had');
+  t.match(await box.stats(), { memory: { limit: 32 << 20 }, pids: { limit: 5 } });
+  t.equal(box.state, 'running', 'and nobody was killed for it');
+});
+
+audited('a limit of a controller that it was started without', async (t) => {
+  await using box = await createContainer({ rootfs, namespaces: { pid: 'host' } });
+  const children = 'sleep 60 & sleep 60 & (sleep 60 & sleep 60 & wait) & wait';
+  await box.start(['sh', '-c', children], { stdio: 'ignore' });
+  await eventually(() => box.ps().length === 6);
+  t.match(await box.stats(), { pids: undefined });
+  const [before] = await Promise.all([box.exec(['true']), box.update({ pids: 12, memory: 32 << 20 })]);
+  t.match(before, { exitCode: 0 });
+  t.match(await box.stats(), { pids: { current: 6, limit: 12 }, memory: { limit: 32 << 20 } });
+  const { stderr } = await box.exec(['sh', '-c', 'for i in 1 2 3 4 5 6 7; do sleep 1 & done; wait']);
+  t.match(stderr, /can't fork/, 'further processes are in it as well');
+  // Nothing of a refused one stays.
+  const cgroups = () => readFileSync(`/proc/${box.pid}/cgroup`, 'utf8');
+  const placed = cgroups();
+  await t.rejects(box.update({ cpus: 1, unified: { 'cgroup.nothing': '1' } }), { code: 'ERR_INVALID_OPTION_VALUE' });
+  await t.rejects(box.update({ cpuset: '0', hugetlb: { '7MB': 0 } }), { code: /ENOENT|ERR_CGROUP_CONTROLLER/ });
+  t.equal(cgroups(), placed);
+  // Paused, it stays paused.
+  await box.pause();
+  await box.update({ cpuset: '0', pids: 100 });
+  t.equal(box.state, 'paused');
+  await box.resume();
+  t.match(await box.exec(['nproc']), { stdout: '1\n' });
+  // Kills are counted from now on.
+  const kills: number[] = [];
+  box.on('oom', (count) => kills.push(count));
+  await box.exec(['sh', '-c', 'head -c 100000000 /dev/zero | tail >/dev/null']);
+  t.ok(await eventually(() => kills.length > 0));
+  box.kill();
+  t.match(await box.exited, { oomKilled: true });
 });
 
 audited('kills for memory are told when they happen', async (t) => {

@@ -62,7 +62,12 @@ function children(): string[] {
     });
 }
 
-const STATE = process.env.COFFERDAM_ROOT ? `${process.env.COFFERDAM_ROOT}/run` : '/run/cofferdam';
+const { COFFERDAM_ROOT, XDG_RUNTIME_DIR } = process.env;
+const STATE = COFFERDAM_ROOT
+  ? `${COFFERDAM_ROOT}/run`
+  : process.geteuid?.() === 0
+    ? '/run/cofferdam'
+    : `${XDG_RUNTIME_DIR}/cofferdam`;
 
 function facts(): Facts {
   return {
@@ -72,6 +77,9 @@ function facts(): Facts {
     descriptors: descriptors(),
     children: children(),
     stage: list(`${STATE}/stage`),
+    networks: list(`${STATE}/networks`),
+    ports: list(`${STATE}/ports`),
+    ids: list(`${STATE}/ids`),
     process: [`umask ${process.umask().toString(8)}`, `cwd ${process.cwd()}`, `uid ${process.getuid?.()}`],
     host: ['/dev/null', '/dev/zero', '/dev/tty'].map((path) => {
       const { mode, uid, gid } = statSync(path);
@@ -103,17 +111,16 @@ function differences(before: Facts, after: Facts): string[] {
 const PATIENCE = 3000;
 
 export const isRoot = process.geteuid?.() === 0;
-const skip = isRoot ? false : 'needs root';
+
+const unusable: string | false = probe().usable ? false : 'probe() says that this machine cannot run containers';
 
 /** Why this machine cannot run containers at all, or false. */
-export const cannotRun: string | false =
-  skip || (probe().usable ? false : 'probe() says that this machine cannot run containers');
+export const cannotRun: string | false = isRoot ? unusable : 'needs root';
 
 let warm = false;
 
-/** A test that ends with the audit. `reason`: skip it, and say why. */
-export function audited(name: string, body: (t: Test) => Promise<void>, reason: string | false = false): void {
-  t.test(name, { skip: cannotRun || reason }, async (t) => {
+function test(name: string, body: (t: Test) => Promise<void>, skip: string | false): void {
+  t.test(name, { skip }, async (t) => {
     if (!warm) {
       // Launcher and janitor, and what Node opens once, are no leaks.
       await (await createContainer({ rootfs: busybox() })).run(['true']);
@@ -128,4 +135,14 @@ export function audited(name: string, body: (t: Test) => Promise<void>, reason: 
     }
     t.strictSame(found, [], 'nothing is left behind');
   });
+}
+
+/** A test that ends with the audit. `reason`: skip it, and say why. */
+export function audited(name: string, body: (t: Test) => Promise<void>, reason: string | false = false): void {
+  test(name, body, cannotRun || reason);
+}
+
+/** One of a user who is not root. */
+export function auditedRootless(name: string, body: (t: Test) => Promise<void>, reason: string | false = false): void {
+  test(name, body, (isRoot && 'needs a user who is not root') || unusable || reason);
 }

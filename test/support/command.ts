@@ -12,14 +12,19 @@ export interface Ran {
   exitCode: number | undefined;
 }
 
-/** Run a TypeScript program of the tree, without a terminal. */
-export async function example(path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+/** Run a TypeScript program of the tree, without a terminal, for `timeout` milliseconds at most. */
+export async function example(
+  path: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  timeout = 60_000,
+): Promise<Ran> {
   const { stdout, stderr, exitCode } = await execa(process.execPath, [...typescriptFlags(), path, ...args], {
     cwd: top,
     env: { NO_COLOR: '1', ...env },
     stdin: 'ignore',
     reject: false,
-    timeout: 60_000,
+    timeout,
   });
   return { stdout, stderr, exitCode };
 }

@@ -1,12 +1,14 @@
 /** This library. */
-import { type Container, createContainer, type LaunchTrace } from 'cofferdam';
+import { type Container, clone, createContainer, type DetachedContainer, type LaunchTrace } from 'cofferdam';
 import type { Launched } from '../worker/traces.ts';
 import type { Environment } from './environment.ts';
 import { COMMAND, HOSTNAME, LIMITS, SLEEPER } from './specification.ts';
 
 export class Cofferdam implements Environment {
   readonly #rootfs: string;
-  readonly #held: Container[] = [];
+  readonly #held: (Container | DetachedContainer)[] = [];
+  /** What copies are of; it never runs. */
+  #source: Promise<DetachedContainer> | undefined;
 
   constructor(rootfs: string) {
     this.#rootfs = rootfs;
@@ -26,6 +28,13 @@ export class Cofferdam implements Environment {
     const container = await this.#create();
     this.#held.push(container);
     return (await container.start(SLEEPER, { stdio: 'ignore' })).pid as number;
+  }
+
+  /** An ephemeral copy, which has a monitor of its own and would outlive this program, as lxc-copy's does. */
+  async clone(): Promise<void> {
+    this.#source ??= this.#makeSource();
+    const source = await this.#source;
+    this.#held.push(await clone(source, { ephemeral: true, command: SLEEPER }));
   }
 
   async release(): Promise<void> {
@@ -50,6 +59,21 @@ export class Cofferdam implements Environment {
     // The others have no filter either: their users' tools bring one, `runc spec` and `crun spec` do not.
     const seccomp = 'unconfined';
     return createContainer({ rootfs: { lower: this.#rootfs }, hostname: HOSTNAME, resources: LIMITS, seccomp });
+  }
+
+  async close(): Promise<void> {
+    await (await this.#source)?.remove();
+  }
+
+  #makeSource(): Promise<DetachedContainer> {
+    return createContainer({
+      name: `cofferdam-bench-source-${process.pid}`,
+      detached: true,
+      rootfs: { lower: this.#rootfs },
+      hostname: HOSTNAME,
+      resources: LIMITS,
+      seccomp: 'unconfined',
+    });
   }
 
   async #run(): Promise<{ container: Container; held: number; duration: number }> {

@@ -17,16 +17,22 @@ export interface Timing {
 /** Something that can be timed, in this process or in another. */
 export type Timed = (batch: Batch) => Promise<Timing>;
 
-/** A way to start containers out of a Node program. */
+/** A way to start containers out of a Node program. What one cannot do is not there. */
 export interface Environment {
   /** Run `true` in a new container, to its result. Gives for how many milliseconds the calls held the event loop. */
   launch(): Promise<number>;
-  /** Run `true` in the first container that is held. */
-  exec(): Promise<void>;
   /** Start a container that stays; gives its first process's pid. */
-  hold(): Promise<number>;
+  hold?(): Promise<number>;
+  /** Run `true` in the first container that is held. */
+  exec?(): Promise<void>;
+  /** Start a container from another one's files, copied on write; it stays until `release()`. */
+  clone?(): Promise<void>;
   /** End all that are held. */
   release(): Promise<void>;
+  /** After the last `release()`: what was made for all of them goes. */
+  close?(): Promise<void>;
+  /** The command line of `launch()` for a shell; `@` stands for the container's name. */
+  shell?(): string[];
 }
 
 /** Time `once` as a batch says. */

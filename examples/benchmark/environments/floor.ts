@@ -10,14 +10,14 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Batch, Timing } from './environment.ts';
 
-const SOURCES = fileURLToPath(new URL('../floor', import.meta.url));
+export const SOURCES = fileURLToPath(new URL('../floor', import.meta.url));
 const SHARED = ['measure.c', 'command.c', 'groups.c'];
 
 export const CFLAGS = ['-std=gnu17', '-O2', '-static'] as const;
 
-/** Compile `launch` and `exec` into a directory. */
+/** Compile `launch`, `exec` and `shell` into a directory. */
 export function buildFloor(directory: string): void {
-  for (const name of ['launch', 'exec']) {
+  for (const name of ['launch', 'exec', 'shell']) {
     const sources = [`${name}.c`, ...SHARED].map((file) => join(SOURCES, file));
     execFileSync('cc', [...CFLAGS, '-o', join(directory, name), ...sources], {
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -2,7 +2,8 @@
 import { seeded } from '../random.ts';
 import { findSeries, type Result } from '../result.ts';
 import { type Estimate, median, ratioOfMedians } from '../statistics.ts';
-import type { Comparison } from '../suites/launch/goals.ts';
+import type { Comparison } from '../suite.ts';
+import type { Unit } from '../units.ts';
 
 export interface Verdict {
   text: string;
@@ -12,6 +13,9 @@ export interface Verdict {
   high?: number;
   goal?: string;
   met?: boolean;
+  headline: boolean;
+  /** Absent where it is a ratio. */
+  unit?: Unit;
 }
 
 function goalOf({ atMost, atLeast }: Comparison, value: number): { goal: string; met: boolean } | undefined {
@@ -27,9 +31,21 @@ export function evaluate(result: Pick<Result, 'series' | 'seed'>, comparisons: r
     const over = findSeries(result, comparison.over);
     const under = comparison.under && findSeries(result, comparison.under);
     if (!over || (comparison.under && !under)) return [];
+    // One round says nothing of how far another would be from it.
+    const bounded = under && Math.min(over.rounds.length, under.rounds.length) > 1;
     const estimate: Pick<Estimate, 'value'> & Partial<Estimate> = under
-      ? ratioOfMedians(over.rounds, under.rounds, random)
+      ? bounded
+        ? ratioOfMedians(over.rounds, under.rounds, random)
+        : { value: median(over.rounds.flat()) / median(under.rounds.flat()) }
       : { value: median(over.rounds.flat()) };
-    return [{ text: comparison.text, ...estimate, ...goalOf(comparison, estimate.value) }];
+    return [
+      {
+        text: comparison.text,
+        ...estimate,
+        ...goalOf(comparison, estimate.value),
+        headline: comparison.headline === true,
+        ...(!under && { unit: over.unit }),
+      },
+    ];
   });
 }

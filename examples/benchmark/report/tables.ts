@@ -1,10 +1,12 @@
-/** What summary and report both show: series as a table of medians, and costs by kind. */
-import type { Cost, Result, Series } from '../result.ts';
+/** Series as tables of medians, and costs by kind. */
+import { type Cost, isAgain, type Result, type Series } from '../result.ts';
 import { mean, median } from '../statistics.ts';
+import type { Unit } from '../units.ts';
 
 export interface MedianRow {
   section: string;
   condition: string;
+  unit: Unit;
   /** In the order of the subjects; undefined where not measured. */
   medians: (number | undefined)[];
 }
@@ -12,24 +14,28 @@ export interface MedianRow {
 /** Sections and conditions against subjects, repeated subjects left out. */
 export function medianTable(series: readonly Series[], subjects: readonly string[]): MedianRow[] {
   const rows = new Map<string, MedianRow>();
-  for (const { section, condition, subject, rounds } of series) {
+  for (const { section, condition, subject, unit, rounds } of series) {
     const column = subjects.indexOf(subject);
     if (column < 0) continue;
     const key = `${section}\n${condition}`;
-    const row = rows.get(key) ?? { section, condition, medians: subjects.map(() => undefined) };
+    const row = rows.get(key) ?? { section, condition, unit, medians: subjects.map(() => undefined) };
     row.medians[column] = median(rounds.flat());
     rows.set(key, row);
   }
   return [...rows.values()];
 }
 
-export const SUBJECTS = ['floor', 'cofferdam', 'crun', 'runc'] as const;
+/** What comes first in a table, whatever was measured first; others follow as they came. */
+const ORDER = ['floor', 'native', 'cofferdam', 'loopback'];
 
-/** Subjects that a result has figures of, in their fixed order. */
-export const subjectsOf = ({ series }: Pick<Result, 'series'>): string[] =>
-  SUBJECTS.filter((name) => series.some(({ subject }) => subject === name));
+/** Subjects that a result has figures of. */
+export function subjectsOf({ series }: Pick<Result, 'series'>): string[] {
+  const names = new Set(series.filter((each) => !isAgain(each)).map(({ subject }) => subject));
+  const first = ORDER.filter((name) => names.delete(name));
+  return [...first, ...names];
+}
 
-/** A step, or all steps of one operation: medians and means over the launches, microseconds. */
+/** A step, or all steps of one operation: medians and means over all times, microseconds. */
 export interface CostRow {
   text: string;
   count: number;
@@ -37,10 +43,10 @@ export interface CostRow {
   mean: number;
 }
 
-/** In the order of their first row. */
-export function costsByPace(costs: readonly Cost[]): [pace: string, rows: Cost[]][] {
-  const paces = [...new Set(costs.map(({ pace }) => pace))];
-  return paces.map((pace) => [pace, costs.filter((each) => each.pace === pace)]);
+/** By what they are of, in the order of their first row. */
+export function costsByWhole(costs: readonly Cost[]): [of: string, rows: Cost[]][] {
+  const wholes = [...new Set(costs.map((each) => each.of))];
+  return wholes.map((whole) => [whole, costs.filter((each) => each.of === whole)]);
 }
 
 /** Every step, the dearest first. */

@@ -7,6 +7,10 @@ export function figure(value: number): string {
   return value.toFixed(places);
 }
 
+/** '45 s', '3 min'. */
+export const duration = (seconds: number): string =>
+  seconds < 90 ? `${Math.max(5, Math.ceil(seconds / 5) * 5)} s` : `${Math.ceil(seconds / 60)} min`;
+
 export interface Column {
   width: number;
   align: 'left' | 'right';
@@ -21,13 +25,3 @@ export const row = (columns: readonly Column[], cells: readonly string[]): strin
     })
     .join('')
     .trimEnd();
-
-/** A Markdown table; the first column is text, the others are numbers. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [
-    line(head),
-    `|${head.map((_, index) => (index === 0 ? ' --- |' : ' ---: |')).join('')}`,
-    ...rows.map(line),
-  ].join('\n');
-}

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Timed } from '../environments/environment.ts';
-import type { Calls, EnvironmentName, Reply, Request } from './protocol.ts';
+import type { EnvironmentName } from '../environments/names.ts';
+import type { Calls, Reply, Request } from './protocol.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -57,6 +58,11 @@ export class Worker {
   /** `true` in the first container that the environment holds. */
   execs(environment: EnvironmentName): Timed {
     return (batch) => this.call('execs', environment, batch);
+  }
+
+  /** Copies that stay until `release`. */
+  clones(environment: EnvironmentName): Timed {
+    return (batch) => this.call('clones', environment, batch);
   }
 
   /** Lets it end what it holds, and end. */

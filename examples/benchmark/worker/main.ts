@@ -1,10 +1,15 @@
 /** A worker process: a Node program with a heap, that starts containers when it is asked to. */
 import { Cofferdam } from '../environments/cofferdam.ts';
+import { Commands } from '../environments/commands.ts';
 import { type Environment, timeBatch } from '../environments/environment.ts';
-import { OciRuntime } from '../environments/oci.ts';
+import type { EnvironmentName } from '../environments/names.ts';
+import { bubblewrap } from '../environments/peers/bubblewrap.ts';
+import { docker, podman } from '../environments/peers/engines.ts';
+import { lxc } from '../environments/peers/lxc.ts';
+import { ociRuntime } from '../environments/peers/oci.ts';
 import { takeBallast } from './ballast.ts';
 import { measureBlocking } from './blocking.ts';
-import type { Calls, EnvironmentName, Reply, Request, Setting } from './protocol.ts';
+import type { Ability, Calls, Reply, Request, Setting } from './protocol.ts';
 import { traceLaunches } from './traces.ts';
 
 /** Containers that are started at a time, where many are to be held. */
@@ -12,11 +17,21 @@ const HOLD_AT_ONCE = 8;
 
 let setting: Setting | undefined;
 const environments = new Map<EnvironmentName, Environment>();
+/** What is to be done at the end, after everything held has ended. */
+const endings: (() => void)[] = [];
 
 const MAKERS: Readonly<Record<EnvironmentName, (setting: Setting) => Environment>> = {
   cofferdam: ({ rootfs }) => new Cofferdam(rootfs),
-  crun: ({ rootfs, directory }) => new OciRuntime('crun', rootfs, directory),
-  runc: ({ rootfs, directory }) => new OciRuntime('runc', rootfs, directory),
+  crun: ({ rootfs, directory }) => new Commands(ociRuntime('crun', rootfs, directory)),
+  runc: ({ rootfs, directory }) => new Commands(ociRuntime('runc', rootfs, directory)),
+  lxc: ({ rootfs, directory }) => new Commands(lxc(rootfs, directory)),
+  bubblewrap: ({ rootfs }) => new Commands(bubblewrap(rootfs)),
+  podman: ({ rootfs, directory }) => new Commands(podman(rootfs, directory)),
+  docker({ rootfs }) {
+    const peer = docker(rootfs);
+    endings.push(peer.forget);
+    return new Commands(peer);
+  },
 };
 
 function environment(name: EnvironmentName): Environment {
@@ -24,6 +39,16 @@ function environment(name: EnvironmentName): Environment {
   const made = environments.get(name) ?? MAKERS[name](setting);
   environments.set(name, made);
   return made;
+}
+
+const facts = () => ({ pid: process.pid, resident: process.memoryUsage.rss() });
+
+/** What an environment can do, or an error that names it. */
+function able<Name extends Ability>(name: EnvironmentName, ability: Name): Required<Environment>[Name] {
+  const made = environment(name);
+  const method = made[ability];
+  if (!method) throw new Error(`${name} has no ${ability}`);
+  return method.bind(made) as Required<Environment>[Name];
 }
 
 const calls: {
@@ -34,14 +59,18 @@ const calls: {
   open(given) {
     setting = given;
     takeBallast(given.heap);
-    return { resident: process.memoryUsage.rss() };
+    return facts();
   },
+  facts: () => facts(),
   launches: (name, batch) => timeBatch(batch, () => environment(name).launch()),
-  execs: (name, batch) => timeBatch(batch, () => environment(name).exec()),
+  execs: (name, batch) => timeBatch(batch, able(name, 'exec')),
+  clones: (name, batch) => timeBatch(batch, able(name, 'clone')),
+  abilities: (name) => (['hold', 'exec', 'clone'] as const).filter((each) => environment(name)[each] !== undefined),
+  shell: (name) => environment(name).shell?.(),
   async hold(name, count) {
     const pids: number[] = [];
     await timeBatch({ count, atOnce: Math.min(count, HOLD_AT_ONCE) }, async () =>
-      pids.push(await environment(name).hold()),
+      pids.push(await able(name, 'hold')()),
     );
     return pids;
   },
@@ -67,5 +96,7 @@ process.on('message', async (request: Request) => {
 // The benchmark is done with this process, or gone.
 process.on('disconnect', async () => {
   await Promise.allSettled([...environments.values()].map((each) => each.release()));
+  await Promise.allSettled([...environments.values()].map((each) => each.close?.()));
+  for (const end of endings) end();
   process.exit();
 });

@@ -1,9 +1,8 @@
 /** What the benchmark asks its worker processes, which hold the heaps and start the containers. */
 import type { Batch, Timing } from '../environments/environment.ts';
+import type { EnvironmentName } from '../environments/names.ts';
 import type { Cost } from '../result.ts';
 import type { Heap } from './ballast.ts';
-
-export type EnvironmentName = 'cofferdam' | 'crun' | 'runc';
 
 /** How long launches keep an event loop from other work, milliseconds. */
 export interface Blocking {
@@ -19,15 +18,22 @@ export interface Traced {
   /** From the call to the result, milliseconds, of each launch. */
   totals: number[];
   /** Each operation, in the program's order. */
-  costs: Omit<Cost, 'pace'>[];
+  costs: Omit<Cost, 'of'>[];
 }
 
 /** Calls, and what each resolves with. */
 export interface Calls {
   /** First of all. */
   open(setting: Setting): Facts;
+  facts(): Facts;
   launches(environment: EnvironmentName, batch: Batch): Timing;
   execs(environment: EnvironmentName, batch: Batch): Timing;
+  /** What it can do beside launches. */
+  abilities(environment: EnvironmentName): Ability[];
+  /** Its launch as a shell's words, see `Environment.shell`; undefined when it has no command line. */
+  shell(environment: EnvironmentName): string[] | undefined;
+  /** Copies of a container's files, started; they stay until `release`. */
+  clones(environment: EnvironmentName, batch: Batch): Timing;
   /** Start so many containers that stay; gives their pids. */
   hold(environment: EnvironmentName, count: number): number[];
   release(environment: EnvironmentName): void;
@@ -35,6 +41,8 @@ export interface Calls {
   /** So many launches, milliseconds between them. */
   traces(count: number, pause: number): Traced;
 }
+
+export type Ability = 'hold' | 'exec' | 'clone';
 
 export interface Setting {
   heap: Heap;
@@ -44,6 +52,7 @@ export interface Setting {
 }
 
 export interface Facts {
+  pid: number;
   /** Bytes resident. */
   resident: number;
 }

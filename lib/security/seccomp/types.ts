@@ -8,7 +8,9 @@ export type SeccompAction =
   | 'SCMP_ACT_ERRNO'
   | 'SCMP_ACT_TRACE'
   | 'SCMP_ACT_LOG'
-  | 'SCMP_ACT_ALLOW';
+  | 'SCMP_ACT_ALLOW'
+  /** To a handler; see `notify`. */
+  | 'SCMP_ACT_NOTIFY';
 
 export type SeccompOperator =
   | 'SCMP_CMP_NE'
@@ -66,4 +68,47 @@ export interface SeccompProfile {
     | 'SECCOMP_FILTER_FLAG_TSYNC'
   )[];
   readonly syscalls?: readonly SeccompRule[] | undefined;
+}
+
+/** A system call that waits for its handler. */
+export interface SystemCall {
+  readonly name: string;
+  /** Of the thread that makes it, in this program's pid namespace. */
+  readonly pid: number;
+  /** 'x86_64', 'x86', 'aarch64', 'arm'. */
+  readonly architecture: string;
+  /** All six, whether the call has them or not; pointers are addresses in the process. */
+  readonly args: readonly bigint[];
+  /**
+   * `length` bytes of the process's memory, at most 1 MiB. What it says can change at once: another thread may write to it.
+   * @throws {CofferdamError} ERR_CALL_GONE when the process was killed meanwhile; a system error for what is not mapped
+   */
+  readMemory(address: bigint, length: number): Buffer;
+  /** The string that begins there, at most `most` bytes of it (default 4096). Throws as `readMemory()`. */
+  readString(address: bigint, most?: number): string;
+}
+
+/**
+ * What a call comes to: an error by name or number, a value, a copy of a descriptor of this program whose number is the
+ * value, or the kernel's own answer. 'continue' is no protection: the process can change what its pointers point to after
+ * the handler has read it (seccomp_unotify(2), BUGS).
+ */
+export type NotifyAnswer =
+  | { readonly errno: string | number }
+  | { readonly value: number | bigint }
+  | { readonly descriptor: number; readonly closeOnExec?: boolean | undefined }
+  | 'continue';
+
+/** By names of system calls. A handler that throws, or takes too long, answers EPERM. */
+export type NotifyHandlers = Readonly<Record<string, (call: SystemCall) => NotifyAnswer | Promise<NotifyAnswer>>>;
+
+export interface NotifySettings {
+  readonly handlers: NotifyHandlers;
+  /** Milliseconds; 0 is for ever. */
+  readonly timeout: number;
+}
+
+/** A profile as a process has it. */
+export interface ProcessSeccomp extends SeccompProfile {
+  readonly notify?: NotifySettings | undefined;
 }

@@ -2,10 +2,10 @@ import t from 'tap';
 import { timeBatch } from '../../../examples/benchmark/environments/environment.ts';
 import { parseTimings } from '../../../examples/benchmark/environments/floor.ts';
 import { controllersToCover, inPrivateMounts } from '../../../examples/benchmark/environments/host.ts';
-import { ociConfig } from '../../../examples/benchmark/environments/oci-config.ts';
+import { ociConfig } from '../../../examples/benchmark/environments/peers/oci-config.ts';
 import { findProgram, versionIn } from '../../../examples/benchmark/environments/programs.ts';
 import { cgroupVersions, systemName } from '../../../examples/benchmark/machine.ts';
-import { findPrograms } from '../../../examples/benchmark/suites/launch/run.ts';
+import { librariesIn } from '../../../examples/benchmark/vm/initramfs.ts';
 import { HYBRID, UNIFIED, V1 } from '../support/mountinfo.ts';
 
 t.test("the C program's lines", (t) => {
@@ -27,15 +27,38 @@ t.test('versions, out of what programs say', (t) => {
   t.end();
 });
 
+t.test('versions of other programs', (t) => {
+  t.equal(versionIn('sysbench 1.0.20\n'), '1.0.20');
+  t.equal(versionIn('\nnginx version: nginx/1.22.1\n'), 'nginx/1.22.1');
+  t.equal(
+    versionIn('QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)\n'),
+    'emulator version 7.2.22 (Debian 1:7.2+dfsg-7)',
+  );
+  t.equal(versionIn('5.0.2\n'), '5.0.2');
+  t.end();
+});
+
 t.test('what is not installed is named with its package', (t) => {
-  t.match(findProgram('no-such-program-here'), { name: 'no-such-program-here', reason: /apt-get install/ });
-  const find = (name: string) =>
-    name === 'crun' ? { name, reason: 'not installed: apt-get install crun' } : { version: `1 of ${name}` };
-  const { environments, missing, versions } = findPrograms(find);
-  t.same(environments, ['cofferdam', 'runc']);
-  t.same(missing, [{ name: 'crun', reason: 'not installed: apt-get install crun' }]);
-  t.equal(versions.runc, '1 of runc');
-  t.throws(() => findPrograms((name) => ({ name, reason: 'not installed' })), { code: 'ERR_MISSING_PROGRAM' });
+  const before = process.env.PATH;
+  process.env.PATH = '/nonexistent';
+  t.teardown(() => {
+    process.env.PATH = before;
+  });
+  t.match(findProgram('crun'), { name: 'crun', reason: /apt-get install --no-install-recommends crun, or --install/ });
+  t.end();
+});
+
+t.test('libraries of a program, as ldd prints them', (t) => {
+  const ldd = `\tlinux-vdso.so.1 (0x00007ffc)
+\tlibm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x00007f1)
+\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f2)
+\t/lib64/ld-linux-x86-64.so.2 (0x00007f3)
+`;
+  t.same(librariesIn(ldd), [
+    '/lib/x86_64-linux-gnu/libm.so.6',
+    '/lib/x86_64-linux-gnu/libc.so.6',
+    '/lib64/ld-linux-x86-64.so.2',
+  ]);
   t.end();
 });
 

@@ -1,5 +1,6 @@
 /** The C programs are compiled, and asked for nothing that needs privileges. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { buildFloor } from '../../../examples/benchmark/environments/floor.ts';
@@ -7,12 +8,33 @@ import { findProgram } from '../../../examples/benchmark/environments/programs.t
 
 const compiler = findProgram('cc');
 
+t.test('what a shell starts gets a name of its own', { skip: 'reason' in compiler ? compiler.reason : false }, (t) => {
+  const directory = t.testdir();
+  buildFloor(directory);
+  const script = 'echo "$1" >>names';
+  const { stdout } = spawnSync(join(directory, 'shell'), ['some', 'sh', '-c', script, 'sh', '@'], {
+    input: '2 1\n1 1\n',
+    encoding: 'utf8',
+    cwd: directory,
+  });
+  t.same(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').length),
+    [3, 2],
+  );
+  t.equal(readFileSync(join(directory, 'names'), 'utf8'), 'some-0\nsome-1\nsome-2\n');
+  t.end();
+});
+
 t.test('they compile, and say how they are used', { skip: 'reason' in compiler ? compiler.reason : false }, (t) => {
   const directory = t.testdir();
   buildFloor(directory);
   for (const [name, usage] of [
     ['launch', /usage: launch ROOTFS STAGE NAME/],
     ['exec', /usage: exec PID/],
+    ['shell', /usage: shell ID COMMAND/],
   ] as const) {
     const { status, stderr } = spawnSync(join(directory, name), { encoding: 'utf8' });
     t.equal(status, 2);

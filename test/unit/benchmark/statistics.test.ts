@@ -1,6 +1,17 @@
 import t from 'tap';
 import { seeded } from '../../../examples/benchmark/random.ts';
-import { mean, median, quantile, ratioOfMedians, summarize } from '../../../examples/benchmark/statistics.ts';
+import {
+  fences,
+  mean,
+  meanOf,
+  median,
+  outliers,
+  quantile,
+  ratioBetweenRuns,
+  ratioOfMedians,
+  standardDeviation,
+  summarize,
+} from '../../../examples/benchmark/statistics.ts';
 
 t.test('quantiles lie between samples', (t) => {
   t.equal(median([3, 1, 2]), 2);
@@ -21,7 +32,47 @@ t.test('samples stay as they are', (t) => {
 });
 
 t.test('a summary is of all rounds', (t) => {
-  t.same(summarize([[1, 2], [3], [4, 5]]), { count: 5, least: 1, median: 3, p90: 4.6, p99: 4.96, most: 5 });
+  const summary = summarize([[1, 2], [3], [4, 5]]);
+  t.match(summary, { count: 5, least: 1, median: 3, p90: 4.6, p99: 4.96, most: 5, mean: 3, outliers: 0 });
+  t.ok(Math.abs(summary.deviation - Math.sqrt(2.5)) < 1e-12);
+  t.end();
+});
+
+t.test('spread', (t) => {
+  t.equal(standardDeviation([2, 4, 4, 4, 5, 5, 7, 9]).toFixed(3), '2.138');
+  t.ok(Number.isNaN(standardDeviation([1])));
+  t.end();
+});
+
+t.test('outliers are beyond three times the distance of the quartiles, and stay in all figures', (t) => {
+  const samples = [10, 11, 12, 13, 14, 100, -50];
+  t.same(fences([10, 11, 12, 13, 14]), { low: 5, high: 19 });
+  t.same(outliers(samples), [100, -50]);
+  t.equal(summarize([samples]).count, 7);
+  t.equal(summarize([samples]).most, 100);
+  t.end();
+});
+
+t.test('a mean lies within its interval, which is wider when rounds differ', (t) => {
+  const narrow = meanOf(
+    [
+      [5, 5],
+      [5, 5],
+      [5, 5],
+    ],
+    seeded(1),
+  );
+  t.same(narrow, { value: 5, low: 5, high: 5 });
+  const wide = meanOf([[1], [5], [9], [5]], seeded(1));
+  t.ok(wide.low < wide.value && wide.value < wide.high);
+  t.end();
+});
+
+t.test('two runs have rounds of their own: a machine that is slow for a while widens the interval', (t) => {
+  const slow = [1, 5, 1, 4, 9, 1, 2, 8].map((factor) => [factor, factor]);
+  const { value, low, high } = ratioBetweenRuns(slow, slow, seeded(7), 0.99);
+  t.equal(value, 1);
+  t.ok(low < 0.7 && high > 1.4, `${low} to ${high}`);
   t.end();
 });
 

@@ -91,7 +91,7 @@ t.test('nothing is joined that no limit needs', (t) => {
     place(V1, {}).places.map(({ path }) => path),
     ['/sys/fs/cgroup/freezer/a/cofferdam-box'],
   );
-  t.strictSame(place(NONE, {}), { places: [], group: undefined });
+  t.strictSame(place(NONE, {}), { places: [], group: undefined, later: [] });
   t.end();
 });
 
@@ -162,15 +162,16 @@ t.test('what a container used', (t) => {
   const cpu = 'usage_usec 300\nuser_usec 200\nsystem_usec 100\n';
   t.strictSame(hybrid.parse(['4096\n', oom, cpu]), {
     oomKilled: true,
+    oomKills: 1,
     peakMemory: 4096,
     cpuTime: { user: 200, system: 100 },
   });
   t.strictSame(
     hybrid.parse(['4096\n', 'under_oom 1\noom_kill 0\n', null]),
-    { oomKilled: false, peakMemory: 4096 },
+    { oomKilled: false, oomKills: 0, peakMemory: 4096 },
     'under_oom is no kill',
   );
-  t.strictSame(hybrid.parse([null, null, null]), { oomKilled: false });
+  t.strictSame(hybrid.parse([null, null, null]), { oomKilled: false, oomKills: 0 });
 
   const v2 = usageFiles(place(UNIFIED, LIMITS));
   t.strictSame(
@@ -180,9 +181,9 @@ t.test('what a container used', (t) => {
   const events = (kills: number) => `low 0\nhigh 0\nmax 5\noom 3\noom_kill ${kills}\noom_group_kill 0\n`;
   t.equal(v2.parse(['1', events(0), cpu]).oomKilled, false, 'oom counts failed allocations, not kills');
   t.equal(v2.parse(['1', events(2), cpu]).oomKilled, true);
-  t.strictSame(
-    usageFiles(place(UNIFIED, {})).files.map((file) => file.split('/').at(-1)),
-    ['cpu.stat'],
-  );
+  const names = (files: Parameters<typeof place>[0]) =>
+    usageFiles(place(files, {})).files.map((file) => file.split('/').at(-1));
+  t.strictSame(names(UNIFIED), ['memory.peak', 'memory.events', 'cpu.stat'], 'a limit may come later');
+  t.strictSame(names(HYBRID), ['cpu.stat', 'memory.max_usage_in_bytes', 'memory.oom_control']);
   t.end();
 });

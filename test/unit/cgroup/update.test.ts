@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { describeCgroups } from '../../../lib/cgroup/detect.ts';
 import { blkioWeight } from '../../../lib/cgroup/io.ts';
-import { memory } from '../../../lib/cgroup/memory.ts';
-import type { Placement } from '../../../lib/cgroup/placement.ts';
+import type { Place, Placement } from '../../../lib/cgroup/placement.ts';
 import { CONTROLLERS, placeCgroup } from '../../../lib/cgroup/placement.ts';
 import { placeWrites } from '../../../lib/cgroup/program.ts';
-import { changesOf, writeAll } from '../../../lib/cgroup/update.ts';
+import { allOrNothing, updateSteps } from '../../../lib/cgroup/update.ts';
 import type { ResourcesOption } from '../../../lib/options/types.ts';
-import { UNIFIED, V1 } from '../support/mountinfo.ts';
+import { HYBRID, UNIFIED, V1 } from '../support/mountinfo.ts';
 
 /** A cgroup of all controllers, and its parent, in a directory. */
 function fake(directory: string, version: 1 | 2, files: Record<string, string>): Placement {
@@ -22,12 +21,13 @@ function fake(directory: string, version: 1 | 2, files: Record<string, string>):
   }
   const hierarchy = { version, controllers: [], mountPoint: directory, own: directory, options: '' };
   const place = { hierarchy, path, depth: 1, controllers: CONTROLLERS };
-  return { places: [place], group: place };
+  return { places: [place], group: place, later: [] };
 }
 
 const read = (placement: Placement, file: string) => readFileSync(`${placement.places[0]?.path}/${file}`, 'utf8');
+/** 'file value' of each write. */
 const order = (placement: Placement, before: ResourcesOption, after: ResourcesOption) =>
-  changesOf(placement, before, after).map(({ file, value }) => `${file} ${value}`);
+  updateSteps(placement, placement, before, after).map(({ text }) => text.replace(/^.*\/(box\/)?/, ''));
 
 t.test('v1: memory and memory plus swap, from above when they grow, from below when they shrink', (t) => {
   const files = { 'memory.limit_in_bytes': '100', 'memory.memsw.limit_in_bytes': '200' };
@@ -46,7 +46,7 @@ t.test('v1: memory and memory plus swap, from above when they grow, from below w
 });
 
 t.test("v2: the swap limit follows memory's", (t) => {
-  const placement = fake(t.testdir(), 2, { 'memory.max': '100', 'memory.swap.max': '100' });
+  const placement = fake(t.testdir(), 2, { 'memory.max': '100', 'memory.swap.max': '100', 'memory.current': '50' });
   t.strictSame(order(placement, { memory: 100, memorySwap: 200 }, { memory: 150, memorySwap: 200 }), [
     'memory.max 150',
     'memory.swap.max 50',
@@ -55,33 +55,41 @@ t.test("v2: the swap limit follows memory's", (t) => {
   t.end();
 });
 
-t.test('all or nothing', (t) => {
+t.test('all or nothing', async (t) => {
   const placement = fake(t.testdir(), 2, {
     'cpu.max': 'max 100000\n',
     'pids.max': '10\n',
     'memory.max': '100\n',
+    'memory.current': '50\n',
     'io.max': '8:0 rbps=5 wbps=max riops=max wiops=max\n',
   });
   const limits = { memory: 200, pids: 20, cpus: 0.5, io: { devices: [{ device: '8:0', readBps: 7 }] } };
-  const changes = changesOf(placement, {}, limits);
-  const missing = { directory: `${placement.places[0]?.path}/gone`, file: 'x.max', value: '1' };
-  t.throws(() => writeAll([...changes, missing]), { code: 'ENOENT', path: /gone\/x\.max/ });
+  const steps = updateSteps(placement, placement, {}, limits);
+  const refused = updateSteps(placement, placement, {}, { unified: { 'gone.max': '1' } });
+  await t.rejects(allOrNothing([...steps, ...refused]), {
+    code: 'ENOENT',
+    path: /box\/gone\.max$/,
+    message: /'1' -> .*gone\.max/,
+  });
   // These files are not truncated, as those of cgroups are not.
   t.match(read(placement, 'cpu.max'), /^max 100000/);
   t.match(read(placement, 'pids.max'), /^10/);
   t.match(read(placement, 'memory.max'), /^100/);
   t.match(read(placement, 'io.max'), /^8:0 rbps=5 wbps=max riops=max wiops=max/);
-  writeAll(changes);
+  await allOrNothing(steps);
   t.match(read(placement, 'pids.max'), /^20/);
   t.match(read(placement, 'cpu.max'), /^50000 100000/);
   t.match(read(placement, 'io.max'), /^8:0 rbps=7/);
-  t.end();
 });
 
 t.test('how limits of disks are taken back', (t) => {
   const v1 = fake(t.testdir(), 1, { 'blkio.throttle.read_bps_device': '8:16 5\n', 'blkio.bfq.weight': '100\n' });
   const writes = (placement: Placement, io: ResourcesOption['io']) =>
-    changesOf(placement, {}, { io }).map(({ file, value, restore }) => [file, value, restore?.('8:16 5\n')]);
+    placeWrites(placement.places[0] as Place, { io } as ResourcesOption, {}).map(({ file, value, restore }) => [
+      file,
+      value,
+      restore?.('8:16 5\n'),
+    ]);
   t.strictSame(writes(v1, { weight: 100, devices: [{ device: '8:0', readBps: 9 }] }), [
     ['blkio.bfq.weight', '20', undefined],
     ['blkio.throttle.read_bps_device', '8:0 9', '8:0 0'],
@@ -98,12 +106,61 @@ t.test('how limits of disks are taken back', (t) => {
   t.end();
 });
 
-t.test('a controller that the container was started without', (t) => {
-  const placement = fake(t.testdir(), 2, {});
-  const [place] = placement.places;
-  const without = { places: [{ ...(place as NonNullable<typeof place>), controllers: [memory] }], group: undefined };
-  t.throws(() => changesOf(without, {}, { pids: 5 }), { code: 'ERR_UNSUPPORTED', message: /pids/ });
+const texts = (files: typeof UNIFIED, before: ResourcesOption, after: ResourcesOption) => {
+  const system = describeCgroups(files);
+  const steps = updateSteps(placeCgroup(system, 'box', before), placeCgroup(system, 'box', after), before, after);
+  return steps.map(({ text }) => text.replaceAll('/sys/fs/cgroup', ''));
+};
+
+t.test('v2: a controller that the container was started without is handed down', (t) => {
+  const before = { memory: 4096, unified: { 'memory.high': '1' } };
+  t.strictSame(texts(UNIFIED, before, { ...before, pids: 5 }), [
+    '/cgroup.subtree_control +pids',
+    '/cofferdam/cgroup.subtree_control +pids',
+    '/cofferdam/box/pids.max 5',
+  ]);
   t.end();
+});
+
+t.test('v1: a cgroup of one more hierarchy is made and limited, then the processes move', (t) => {
+  t.strictSame(texts(HYBRID, { memory: 4096 }, { memory: 8192, pids: 5 }), [
+    '/memory/app/one/cofferdam-box/memory.limit_in_bytes 8192',
+    'mkdir /pids/app/one/cofferdam-box',
+    '/pids/app/one/cofferdam-box/pids.max 5',
+    'move to /pids/app/one/cofferdam-box',
+  ]);
+  t.end();
+});
+
+t.test('without any cgroup there is nobody to move', (t) => {
+  const system = describeCgroups(V1);
+  const nowhere = { places: [], group: undefined, later: [] };
+  t.throws(() => updateSteps(nowhere, placeCgroup(system, 'box', { pids: 5 }), {}, { pids: 5 }), {
+    code: 'ERR_UNSUPPORTED',
+    message: /pids/,
+  });
+  t.end();
+});
+
+t.test('steps are taken back from the last to the first, as far as they can be', async (t) => {
+  const seen: string[] = [];
+  const step = (name: string, revert = () => void seen.push(`un${name}`)) => ({
+    text: name,
+    act: () => void seen.push(name),
+    revert,
+  });
+  const failing = {
+    text: 'no',
+    act: () => {
+      throw new Error('refused');
+    },
+    revert: () => {},
+  };
+  const stuck = step('b', () => {
+    throw new Error('stuck');
+  });
+  await t.rejects(allOrNothing([step('a'), stuck, step('c'), failing, step('d')]), { message: 'refused' });
+  t.strictSame(seen, ['a', 'b', 'c', 'unc', 'una']);
 });
 
 t.test('what one version lacks', (t) => {

@@ -27,9 +27,9 @@ t.test('subcommands', async (t) => {
   t.match(await outcome('gc', 'word'), { status: 2, err: /unexpected word 'word'/ });
   t.match(await outcome('gc', '--version'), { status: 0, out: 'cofferdam 1.2.3\n' });
   t.match(await outcome('probe', '--help'), { status: 0, out: /^Usage: cofferdam probe / });
-  t.match(await outcome('--help'), { status: 0, out: /probe .*\n +gc / });
+  t.match(await outcome('--help'), { status: 0, out: /^ +probe .*\n(.*\n)* +gc /m });
   t.match(await outcome(), { status: 2, out: '', err: /which command/ });
-  t.match(await outcome('nothing'), { status: 2, err: /there are probe, gc/ });
+  t.match(await outcome('nothing'), { status: 2, err: /there are probe, ls, logs, autostart, gc/ });
   t.match(await outcome('--nothing'), { status: 2, err: /unknown option '--nothing'/ });
 });
 

@@ -20,6 +20,6 @@ function offered(...words: string[]): string[] {
 t.test('bash completes commands, options and values', async (t) => {
   t.strictSame(offered('minidocker', '--mem'), ['--memory']);
   t.strictSame(offered('minidocker', '--memory', '1'), ['10M', '1G']);
-  t.strictSame(offered('cofferdam', ''), ['probe', 'gc', '--help', '-h', '--version']);
+  t.strictSame(offered('cofferdam', ''), ['probe', 'ls', 'logs', 'autostart', 'gc', '--help', '-h', '--version']);
   t.strictSame(offered('cofferdam', 'gc', '--d'), ['--dry-run']);
 });

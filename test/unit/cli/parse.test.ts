@@ -48,6 +48,33 @@ t.test('what is wrong is said in terms of the line', async (t) => {
   t.throws(() => parse(QUIET, ['--', 'x']), /takes options only/);
 });
 
+t.test('words', async (t) => {
+  const some = command({ ...QUIET, name: 'some', words: ['NAME', '[PORT]'] });
+  const many = command({ ...QUIET, name: 'many', words: ['TEXT...'] });
+  t.strictSame(parse(some, ['web', '80']).words, ['web', '80']);
+  t.strictSame(parse(some, ['web']).words, ['web']);
+  t.strictSame(parse(many, ['a', 'b', 'c']).words, ['a', 'b', 'c']);
+  t.throws(() => parse(some, []), /^needs NAME: some \[OPTIONS\] NAME \[PORT\]/);
+  t.throws(() => parse(some, ['a', 'b', 'c']), /unexpected word 'c'; some takes no more than NAME \[PORT\]/);
+  t.throws(() => parse(many, []), /needs TEXT/);
+  t.equal(parse(some, ['--help']).asks, 'help', 'asks for no words');
+  t.match(help(some as Command), 'Usage: some [OPTIONS] NAME [PORT]');
+});
+
+t.test('a subcommand is named with its parents', async (t) => {
+  t.throws(() => parse(RUNS, ['ls'], ['docks']), /docks box \[OPTIONS\] -- ls ….*npm run docks -- box --OPTION/);
+});
+
+t.test('options that repeat', async (t) => {
+  const several = command({
+    ...QUIET,
+    options: { set: { value: 'KEY', help: 'h', repeats: true, short: 's', parse: nonEmpty } },
+  });
+  t.strictSame(parse(several, ['-s', 'a', '--set=b']).values.set, ['a', 'b']);
+  t.strictSame(parse(several, []).values.set, []);
+  t.throws(() => parse(several, ['--set=']), /--set: must not be empty/);
+});
+
 t.test('--help and --version win over what comes later', async (t) => {
   t.equal(parsed('--help', '--nonsense').asks, 'help');
   t.equal(parsed('--version', 'word').asks, 'version');

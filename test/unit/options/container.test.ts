@@ -19,6 +19,7 @@ t.test('what nothing is said about', (t) => {
   t.strictSame(plain(Object.assign(Object.create(null), rest)), {
     rootfs: { type: 'directory', path: rootfs },
     readonly: false,
+    hosts: {},
     hostname: undefined,
     domainname: undefined,
     namespaces: DEFAULTS.namespaces,
@@ -31,8 +32,9 @@ t.test('what nothing is said about', (t) => {
     sysctl: {},
     resources: {},
     cgroupParent: undefined,
-    network: 'none',
+    network: [],
     init: false,
+    detached: undefined,
     signal: undefined,
   });
   t.match(defaults, {

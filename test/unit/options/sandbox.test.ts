@@ -16,7 +16,7 @@ t.test('what is said', (t) => {
     namespaces: ['ipc'],
     cgroupParent: '/pods',
   });
-  t.match(normalizeSandboxOptions({ network: { address: '10.0.0.1/24' } }).interface, {
+  t.match(normalizeSandboxOptions({ network: { address: '10.0.0.1/24' } }).network[0], {
     interface: 'eth0',
     address: '10.0.0.1/24',
   });

@@ -1,17 +1,17 @@
 /** One launch after the other, as a loop that starts containers has it. */
-import { compete, everybodyTwice, type Section } from './section.ts';
+import { batchOf, compete, everybodyTwice, type Section } from '../../laboratory/section.ts';
 
 export const backToBack: Section = {
-  name: 'back-to-back',
+  name: 'back to back',
   about: 'launches one after the other',
-  seconds: ({ rounds, batch }) => rounds * batch * 0.12,
-  async run(bench) {
-    const { rounds, batch } = bench.size;
-    const competitors = (await everybodyTwice(bench)).map(({ subject, launches }) => ({
+  seconds: ({ rounds, batch }) => (rounds + 1) * batch * 0.2,
+  async run({ context, size, ...bench }) {
+    const { rounds, batch } = size;
+    const competitors = (await everybodyTwice({ context, size, ...bench })).map(({ subject, launches }) => ({
       condition: '',
       subject,
-      measure: async () => (await launches({ count: batch, atOnce: 1 })).samples,
+      measure: async () => (await launches({ count: batchOf(subject, batch), atOnce: 1 })).samples,
     }));
-    return { series: await compete(bench, this.name, rounds, competitors) };
+    return { series: await compete(context, { section: this.name, rounds, competitors }) };
   },
 };

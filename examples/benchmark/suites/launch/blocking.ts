@@ -1,9 +1,9 @@
 /** What launches take from the event loop of the program that asks for them. */
+import { HEAP_NAMES } from '../../laboratory/heaps.ts';
+import type { Section } from '../../laboratory/section.ts';
 import type { Series } from '../../result.ts';
 import { HEAPS } from '../../worker/ballast.ts';
 import type { Blocking } from '../../worker/protocol.ts';
-import { HEAP_NAMES } from './heap.ts';
-import type { Section } from './section.ts';
 
 /** Objects cost fork(2) as much as any other memory; two sizes say it. */
 const COMPARED = HEAPS.filter((heap) => heap !== 'objects');
@@ -29,19 +29,20 @@ export const blocking: Section = {
   async run(bench) {
     const { one, atOnce, peersAtOnce } = bench.size.blocking;
     const series: Series[] = [];
-    const names = bench.environments.filter((name) => name !== 'runc');
+    const names = bench.environments.filter((name) => name === 'cofferdam' || name === 'crun');
     let done = 0;
     for (const heap of COMPARED) {
       const worker = await bench.worker(heap);
       for (const name of names) {
-        bench.signal.throwIfAborted();
+        bench.context.signal.throwIfAborted();
         const found = await worker.call('blocking', name, one, name === 'cofferdam' ? atOnce : peersAtOnce);
         for (const [row, { samples }] of Object.entries(ROWS)) {
           const taken = samples(found);
           const condition = blockingCondition(row as Row, heap);
-          if (taken.length > 0) series.push({ section: this.name, condition, subject: name, rounds: [taken] });
+          if (taken.length > 0)
+            series.push({ section: this.name, condition, subject: name, unit: 'ms', rounds: [taken] });
         }
-        bench.progress(++done, COMPARED.length * names.length);
+        bench.context.progress(this.name, ++done, COMPARED.length * names.length);
       }
     }
     return { series };

@@ -1,12 +1,15 @@
 /** Where the time of our own launch goes: the traces that launches leave, back to back and apart. */
+import type { Bench, Section } from '../../laboratory/section.ts';
 import type { Cost, Series } from '../../result.ts';
 import { APART } from './apart.ts';
-import type { Bench, Section } from './section.ts';
 
 const PACES = [
   { pace: 'back to back', pause: 0 },
   { pace: 'apart', pause: APART },
 ] as const;
+
+/** What the steps are of. */
+export const launchAtPace = (pace: (typeof PACES)[number]['pace']): string => `our launch, ${pace}`;
 
 /** Launches between two looks at whether to go on. */
 const STEP = 20;
@@ -15,9 +18,9 @@ async function measure(bench: Bench, pause: number, progress: (done: number) => 
   const { traces } = bench.size;
   const worker = await bench.worker('small');
   const rounds: number[][] = [];
-  const costs: Omit<Cost, 'pace'>[] = [];
+  const costs: Omit<Cost, 'of'>[] = [];
   for (let done = 0; done < traces; done += STEP) {
-    bench.signal.throwIfAborted();
+    bench.context.signal.throwIfAborted();
     const count = Math.min(STEP, traces - done);
     const found = await worker.call('traces', count, pause);
     rounds.push(found.totals);
@@ -38,10 +41,11 @@ export const breakdown: Section = {
     const series: Series[] = [];
     const costs: Cost[] = [];
     for (const [index, { pace, pause }] of PACES.entries()) {
-      const progress = (done: number) => bench.progress(index * traces + done, PACES.length * traces);
+      const progress = (done: number) =>
+        bench.context.progress(this.name, index * traces + done, PACES.length * traces);
       const found = await measure(bench, pause, progress);
-      series.push({ section: this.name, condition: pace, subject: 'cofferdam', rounds: found.rounds });
-      costs.push(...found.costs.map((cost) => ({ pace, ...cost })));
+      series.push({ section: this.name, condition: pace, subject: 'cofferdam', unit: 'ms', rounds: found.rounds });
+      costs.push(...found.costs.map((cost) => ({ of: launchAtPace(pace), ...cost })));
     }
     return { series, costs };
   },

@@ -1,25 +1,12 @@
-/** The same launches out of Node processes of different sizes: fork(2) copies page tables, and holds the event loop meanwhile. */
-
-import { HEAPS, type Heap } from '../../worker/ballast.ts';
-import type { EnvironmentName } from '../../worker/protocol.ts';
+/** Launches out of Node processes of different sizes. */
+import { comparedByHeap, HEAPS_MEMORY, heapCondition, heapsOf, type Pace } from '../../laboratory/heaps.ts';
+import { type Bench, type Competitor, compete, type Section } from '../../laboratory/section.ts';
 import { APART } from './apart.ts';
-import { type Bench, type Competitor, compete, type Section } from './section.ts';
 
-export const HEAP_NAMES: Readonly<Record<Heap, string>> = {
-  small: 'small process',
-  objects: '1 GiB of objects',
-  buffers: '1 GiB of Buffers',
-};
-
-export const heapCondition = (heap: Heap, pace: 'back to back' | 'apart'): string => `${HEAP_NAMES[heap]}, ${pace}`;
-
-/** runc differs from crun in what it does itself, not in what Node does for it. */
-const COMPARED: readonly EnvironmentName[] = ['cofferdam', 'crun'];
-
-async function competitors(bench: Bench, pace: 'back to back' | 'apart', count: number): Promise<Competitor[]> {
-  const names = COMPARED.filter((name) => bench.environments.includes(name));
+async function competitors(bench: Bench, pace: Pace, count: number): Promise<Competitor[]> {
+  const names = comparedByHeap(bench.environments);
   const rows = await Promise.all(
-    HEAPS.map(async (heap) => {
+    heapsOf(bench).map(async (heap) => {
       const worker = await bench.worker(heap);
       return names.map((name) => ({
         condition: heapCondition(heap, pace),
@@ -34,14 +21,17 @@ async function competitors(bench: Bench, pace: 'back to back' | 'apart', count: 
 export const heap: Section = {
   name: 'heap',
   about: 'launches from Node processes with 1 GiB of objects and of Buffers',
-  memory: 4 * 2 ** 30,
-  seconds: ({ rounds, batch }) => 20 + rounds * (batch * 0.15 + 2 * 0.65),
+  memory: HEAPS_MEMORY,
+  seconds: ({ rounds, batch, objects }) => (objects ? 20 : 8) + (rounds + 1) * (batch * 0.15 + 0.65),
   async run(bench) {
     const { rounds, batch } = bench.size;
+    const { context } = bench;
+    const together = await competitors(bench, 'back to back', batch);
+    const single = await competitors(bench, 'apart', 1);
     return {
       series: [
-        ...(await compete(bench, this.name, rounds, await competitors(bench, 'back to back', batch))),
-        ...(await compete(bench, this.name, rounds * 2, await competitors(bench, 'apart', 1), APART)),
+        ...(await compete(context, { section: this.name, rounds, competitors: together })),
+        ...(await compete(context, { section: this.name, rounds, pause: APART, competitors: single })),
       ],
     };
   },

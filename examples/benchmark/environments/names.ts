@@ -1,0 +1,16 @@
+/** What starts containers, in the order of tables, and which program each needs. */
+import type { ProgramName } from './programs.ts';
+
+export const PEERS = ['bubblewrap', 'crun', 'runc', 'lxc', 'podman', 'docker'] as const;
+export type EnvironmentName = 'cofferdam' | (typeof PEERS)[number];
+
+export const PROGRAM_OF: Readonly<Record<(typeof PEERS)[number], ProgramName>> = {
+  bubblewrap: 'bwrap',
+  crun: 'crun',
+  runc: 'runc',
+  lxc: 'lxc-start',
+  podman: 'podman',
+  docker: 'docker',
+};
+
+export const PEER_PROGRAMS = Object.values(PROGRAM_OF);

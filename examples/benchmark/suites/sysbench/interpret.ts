@@ -1,0 +1,71 @@
+/** What the figures of sysbench say, out of the figures themselves. */
+import { figure } from '../../report/text.ts';
+import { findSeries, type Result, type Timeline } from '../../result.ts';
+import { mean, median, standardDeviation } from '../../statistics.ts';
+import { timeCondition } from './comparisons.ts';
+
+/** A difference of less than this, or than the noise of the run, is none. */
+const NOTHING = 0.03;
+
+const subjectsOf = ({ series }: Result): string[] => [...new Set(series.map(({ subject }) => subject))];
+
+function times(result: Result, section: string, subject: string): number[] {
+  return findSeries(result, { section, condition: timeCondition, subject })?.rounds.flat() ?? [];
+}
+
+/** Means of a timeline's values over all rounds of a subject. */
+function during(timelines: readonly Timeline[], section: string, subject: string, value: string): number {
+  const prefix = `${section}, ${subject}, round`;
+  return mean(timelines.filter((each) => each.during.startsWith(prefix)).flatMap((each) => each.values[value] ?? []));
+}
+
+const per = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((ratio - 1) * 100).toFixed(1)} %`;
+
+const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  cpu: {
+    cofferdam:
+      'none is to be expected, since its process runs on the host’s kernel and CPU as any other, and namespaces and cgroups cost nothing while a program computes',
+    'vm (emulated)':
+      'without hardware virtualisation every instruction of the guest is translated; with KVM it would run on the CPU itself',
+    'vm (kvm)': 'guest code runs on the CPU itself, and leaves it only for interrupts and page faults',
+  },
+  fileio: {
+    cofferdam:
+      'none is to be expected, since a bind mount is the host’s own file system: the same system calls reach the same disk without a layer between',
+    'vm (emulated)':
+      'each request crosses two kernels, the guest’s file system and a virtio queue, and the guest’s part of it is emulated',
+    'vm (kvm)':
+      'each request crosses two kernels, the guest’s file system and a virtio queue, with exits of the guest for each',
+  },
+};
+
+export function interpret(result: Result): string[] {
+  return ['cpu', 'fileio'].flatMap((section) => {
+    const own = times(result, section, 'native');
+    if (own.length === 0) return [];
+    const noise = Math.abs(median(times(result, section, 'native again')) / median(own) - 1) || 0;
+    const lines = [
+      `${section}, native: ${figure(mean(own))} s on average, standard deviation ${figure(standardDeviation(own))} s; measured a second time it differs by ${(noise * 100).toFixed(1)} %, which is this run’s noise. The host’s CPUs meanwhile: ${cpu(result, section, 'native')}.`,
+    ];
+    for (const subject of subjectsOf(result).filter((name) => REASONS[section]?.[name])) {
+      const ratio = median(times(result, section, subject)) / median(own);
+      if (!Number.isFinite(ratio)) continue;
+      const same = Math.abs(ratio - 1) <= Math.max(NOTHING, noise);
+      const verdict = same ? `no difference beyond noise (${per(ratio)})` : `${figure(ratio)} times native’s time`;
+      lines.push(
+        `${section}, ${subject}: ${verdict}: ${REASONS[section]?.[subject]}. The host’s CPUs meanwhile: ${cpu(result, section, subject)}.`,
+      );
+    }
+    return lines;
+  });
+}
+
+function cpu({ timelines }: Result, section: string, subject: string): string {
+  const of = (value: string) => during(timelines, section, subject, value);
+  if (Number.isNaN(of('user'))) return 'not recorded';
+  const disk =
+    section === 'fileio'
+      ? `; the disk ${of('utilisation').toFixed(0)} % busy, ${figure(of('read'))} MiB/s read and ${figure(of('written'))} written`
+      : '';
+  return `${of('user').toFixed(0)} % user, ${of('system').toFixed(0)} % system, ${of('iowait').toFixed(0)} % waiting for disks${disk}`;
+}

@@ -1,0 +1,60 @@
+/** `lxc.hook.*`: programs of the host that are run at turns of a container's life. */
+import { execa } from 'execa';
+import type { Config, HookName } from './config/config.ts';
+import { rootText } from './config/values.ts';
+import { failure } from './found.ts';
+import type { Places } from './places.ts';
+
+/** What a hook is told. */
+export interface HookFacts {
+  readonly places: Places;
+  readonly config: Config;
+  /** The root file system as it is mounted on the host, where it is. */
+  readonly rootfs?: string | undefined;
+  /** 'stop' or 'reboot'. */
+  readonly target?: string | undefined;
+  /** The container that it is a copy of. */
+  readonly source?: string | undefined;
+  readonly more?: readonly string[] | undefined;
+}
+
+/** With `lxc.hook.version = 1` name, section and type are in the environment only. */
+const argumentsOf = ({ config, places, more = [] }: HookFacts, hook: HookName): string[] =>
+  config.hookVersion === 1 ? [...more] : [places.name, 'lxc', hook, ...more];
+
+function environmentOf({ config, places, rootfs, target, source }: HookFacts, hook: HookName): Record<string, string> {
+  return {
+    LXC_NAME: places.name,
+    LXC_CONFIG_FILE: places.config,
+    LXC_HOOK_VERSION: String(config.hookVersion),
+    LXC_CGNS_AWARE: '1',
+    ...(config.hookVersion === 1 && { LXC_HOOK_TYPE: hook, LXC_HOOK_SECTION: 'lxc' }),
+    ...(config.root && { LXC_ROOTFS_PATH: rootText(config.root) }),
+    ...(rootfs !== undefined && { LXC_ROOTFS_MOUNT: rootfs }),
+    ...(target !== undefined && { LXC_TARGET: target }),
+    ...(source !== undefined && { LXC_SRC_NAME: source }),
+  };
+}
+
+/**
+ * One after the other; a value is a command line for the shell, as LXC has it.
+ * @throws when one fails
+ */
+export async function runHooks(hook: HookName, facts: HookFacts): Promise<void> {
+  for (const command of facts.config.hooks.get(hook) ?? []) {
+    const { exitCode, signal, all } = await execa(
+      '/bin/sh',
+      ['-c', `exec ${command} "$@"`, 'hook', ...argumentsOf(facts, hook)],
+      {
+        env: environmentOf(facts, hook),
+        stdin: 'ignore',
+        all: true,
+        reject: false,
+      },
+    );
+    if (exitCode !== 0)
+      throw failure(
+        `lxc.hook.${hook}: ${command} ${signal ? `was ended by ${signal}` : `ended with status ${exitCode}`}${all ? `: ${all.trim().split('\n').at(-1)}` : ''}`,
+      );
+  }
+}

@@ -1,0 +1,60 @@
+/** From a directory with a configuration to a running container. */
+import { existsSync } from 'node:fs';
+import { createContainer, type DetachedContainer } from 'cofferdam';
+import { watchForEnd } from './after.ts';
+import type { Config } from './config/config.ts';
+import { readConfig } from './config/read.ts';
+import { thisHost } from './container/host.ts';
+import { optionsOf } from './container/options.ts';
+import { known, pidFinder, requireDefined } from './found.ts';
+import { runHooks } from './hooks.ts';
+import { libraryName, type Places } from './places.ts';
+
+export interface LaunchRequest {
+  /** Default: `lxc.init.cmd`. */
+  readonly command?: readonly string[] | undefined;
+  /** Another file than its own. */
+  readonly rcfile?: string | undefined;
+  /** `KEY=VALUE` on top of it. */
+  readonly defined?: readonly string[] | undefined;
+  /** Gets what has no effect here. */
+  readonly notice: (text: string) => void;
+}
+
+/** `lxc.hook.start` runs in the container, as the first thing that its first process does. */
+function withStartHooks(config: Config, { name }: Places, command: readonly string[]): readonly string[] {
+  const hooks = config.hooks.get('start') ?? [];
+  if (hooks.length === 0) return command;
+  const script = [...hooks.map((hook) => `${hook} ${name} lxc start || exit 1`), 'exec "$@"'].join('\n');
+  return ['/bin/sh', '-c', script, 'hook', ...command];
+}
+
+/** @throws {ConfigError}, errors of the library, and what a hook says */
+export async function launch(places: Places, request: LaunchRequest): Promise<DetachedContainer> {
+  if (request.rcfile === undefined) requireDefined(places);
+  const config = readConfig(request.rcfile ?? places.config, request.defined);
+  for (const note of config.notes) request.notice(note);
+  const facts = { places, config };
+  const host = thisHost(config.sharedNamespaces.size > 0 ? pidFinder(places.path, await known()) : () => undefined);
+  const options = optionsOf(config, host);
+  await runHooks('pre-start', facts);
+  const container = await createContainer({
+    ...options,
+    name: libraryName(places),
+    detached: true,
+    replace: true,
+    reboot: true,
+    ...(config.ephemeral && { ephemeral: true, removes: [places.directory] }),
+    command: withStartHooks(config, places, request.command ?? config.initCommand),
+  });
+  try {
+    await container.start(undefined, { tty: true });
+  } catch (error) {
+    // Somebody destroyed it meanwhile: then nobody else would remove what the library wrote down.
+    if (!existsSync(places.directory)) await container.remove();
+    throw error;
+  }
+  watchForEnd(places, config, request.defined);
+  await runHooks('start-host', facts);
+  return container;
+}

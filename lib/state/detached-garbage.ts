@@ -1,0 +1,89 @@
+/** What is left of detached containers whose monitors, or whose makers, were killed. */
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { describeErrno } from '../errors.ts';
+import { native } from '../native.ts';
+import { decodeOperations } from '../program/decode.ts';
+import type { Garbage } from './garbage.ts';
+import { hasLeftovers } from './leftovers.ts';
+import { tryLock } from './lock.ts';
+import { containersDirectory, homesDirectory, placesOf, statusDirectory } from './places.ts';
+import { readConfig, readLaunch } from './records.ts';
+import { conditionOf, statusOf } from './status.ts';
+
+function names(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** Files of a container that is none: nothing says what it is, or it was to vanish with its end. */
+function remains(name: string): string[] {
+  const { home, directory, status } = placesOf(name);
+  let configured: boolean;
+  let launched: boolean;
+  try {
+    configured = readConfig(name) !== undefined;
+    launched = readLaunch(name)?.options.ephemeral === true;
+  } catch {
+    // A later release's, or a file that is damaged: not ours to judge.
+    return [];
+  }
+  const { state } = conditionOf(statusOf(name));
+  const vanishes = !configured || (launched && state === 'stopped');
+  return vanishes ? [home, status, directory].filter((path) => existsSync(path)) : drafts(name);
+}
+
+/** What a program was writing when it was killed. */
+function drafts(name: string): string[] {
+  const { home, directory } = placesOf(name);
+  return [home, directory].flatMap((path) =>
+    names(path)
+      .filter((file) => file.endsWith('.new'))
+      .map((file) => `${path}/${file}`),
+  );
+}
+
+function undo(name: string, dryRun: boolean): Garbage | undefined {
+  if (!hasLeftovers(name)) return undefined;
+  const { program, control } = placesOf(name);
+  const bytes = readFileSync(program);
+  const operations = decodeOperations(bytes, ['undo', 'janitor']);
+  const failed = dryRun ? null : native().undo(bytes);
+  if (!dryRun && !failed) for (const path of [program, control]) rmSync(path, { force: true });
+  const errors = failed ? [`${describeErrno(failed.errno).code} at operation ${failed.step}`] : [];
+  return { journal: program, undo: operations, errors };
+}
+
+function collect(name: string, dryRun: boolean): Garbage[] {
+  // A container that lives without a monitor is no garbage: its end is for stop() and remove().
+  const { state } = conditionOf(statusOf(name));
+  if (state !== 'created' && state !== 'stopped') return [];
+  const undone = undo(name, dryRun);
+  const found = undone ? [undone] : [];
+  if (undone?.errors.length) return found;
+  const paths = remains(name);
+  if (paths.length > 0) {
+    if (!dryRun) for (const path of paths) rmSync(path, { recursive: true, force: true });
+    found.push({ journal: placesOf(name).directory, undo: paths.map((path) => `remove '${path}'`), errors: [] });
+  }
+  return found;
+}
+
+/** Whoever starts, copies or removes a container has its lock: it is left alone. */
+export function collectDetachedGarbage(dryRun: boolean): Garbage[] {
+  const all = new Set([...names(homesDirectory()), ...names(containersDirectory()), ...names(statusDirectory())]);
+  return [...all].flatMap((name) => {
+    const known = existsSync(placesOf(name).directory);
+    const lock = tryLock(name);
+    if (!lock) return [];
+    try {
+      return collect(name, dryRun);
+    } finally {
+      // Before the lock is: nobody may have it on a directory that goes.
+      if (!known) rmSync(placesOf(name).directory, { recursive: true, force: true });
+      lock.release();
+    }
+  });
+}

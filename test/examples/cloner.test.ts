@@ -1,0 +1,388 @@
+/** The cloner as a person uses it: each command a program of its own. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, execaSync } from 'execa';
+import type { Test } from 'tap';
+import { typescriptFlags } from '../../scripts/setup/flags.js';
+import { audited } from '../support/audit.ts';
+import { example, type Ran, top } from '../support/command.ts';
+import { noBusybox, temporary } from '../support/rootfs.ts';
+
+const state = temporary('cloner');
+const cache = temporary('cloner-cache');
+const env = { COFFERDAM_ROOT: state, COFFERDAM_CACHE: cache };
+const path = join(state, 'lib/cloner');
+const cloner = (...args: string[]): Promise<Ran> => example('examples/cloner.ts', args, env);
+
+/** Without an interface: what is tested about networks says so. */
+const alone = join(state, 'alone.conf');
+writeFileSync(alone, 'lxc.net.0.type = empty\n');
+
+async function ok(t: Test, ...args: string[]): Promise<string> {
+  const { stdout, stderr, exitCode } = await cloner(...args);
+  t.equal(exitCode, 0, `${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+interface Listed {
+  name: string;
+  state: string;
+  pid: number | null;
+  ipv4: string[];
+}
+
+const list = async (t: Test, ...args: string[]): Promise<Listed[]> => JSON.parse(await ok(t, 'ls', '--json', ...args));
+const states = async (t: Test): Promise<Record<string, string>> =>
+  Object.fromEntries((await list(t)).map(({ name, state: each }) => [name, each]));
+const make = (t: Test, name: string) => ok(t, 'create', '-n', name, '-t', 'busybox', '-f', alone);
+
+/** Bounded, since a container's init takes its time. */
+async function until(t: Test, what: string, check: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) if (await check()) return;
+  t.fail(`in vain: ${what}`);
+}
+
+audited(
+  'from create to destroy',
+  async (t) => {
+    t.match(await cloner('start', '-n', 'base'), {
+      exitCode: 1,
+      stderr: /base does not exist in .*; make it with: cloner create/,
+    });
+    await make(t, 'base');
+    t.match(await cloner('create', '-n', 'base', '-t', 'busybox'), { exitCode: 1, stderr: /base is there already/ });
+    t.equal(await ok(t, 'ls'), 'base');
+    t.match(await list(t), [{ name: 'base', state: 'STOPPED', pid: null, ipv4: [] }]);
+    t.match(await cloner('stop', '-n', 'base'), { exitCode: 2, stderr: /base is not running/ });
+    t.match(await cloner('attach', '-n', 'base', '--', 'true'), { exitCode: 1, stderr: /base does not run/ });
+
+    await ok(t, 'start', 'base');
+    t.match(await cloner('start', '-n', 'base'), { exitCode: 1, stderr: /it is running/ });
+    const [row] = await list(t);
+    t.match(row, { state: 'RUNNING', pid: Number });
+    t.match(
+      await ok(t, 'ls', '--fancy'),
+      /^NAME STATE +AUTOSTART GROUPS IPV4 IPV6 UNPRIVILEGED\nbase RUNNING 0 +- +- +- +false$/,
+    );
+    t.equal(await ok(t, 'attach', '-n', 'base', '--', 'hostname'), 'base');
+    t.match(await cloner('attach', '-n', 'base', '--', 'sh', '-c', 'exit 7'), { exitCode: 7 });
+    t.match(await cloner('attach', '-n', 'base', '--', 'nowhere'), { exitCode: 127, stderr: /nowhere/ });
+    t.equal(
+      await ok(t, 'attach', '-n', 'base', '-v', 'COLOUR=green', '--', 'sh', '-c', 'echo $COLOUR $container'),
+      'green lxc',
+    );
+    t.match(await ok(t, 'info', '-n', 'base'), /^Name: +base\nState: +RUNNING\nPID: +\d+\n/);
+    t.equal(await ok(t, 'info', '-n', 'base', '-p', '-H'), String(row?.pid));
+
+    await ok(t, 'freeze', '-n', 'base');
+    t.match(await states(t), { base: 'FROZEN' });
+    t.match(await cloner('attach', '-n', 'base', '--', 'true'), { exitCode: 1, stderr: /base is frozen/ });
+    t.match(await cloner('wait', '-n', 'base', '-s', 'STOPPED', '-t', '0.1'), { exitCode: 1 });
+    await ok(t, 'unfreeze', '-n', 'base');
+    await ok(t, 'wait', '-n', 'base', '-s', 'RUNNING|STOPPED');
+
+    await until(t, 'the console says what to do', async () => /press Enter/.test(await ok(t, 'logs', '-n', 'base')));
+    t.match(await cloner('destroy', '-n', 'base'), { exitCode: 1, stderr: /base runs/ });
+    await ok(t, 'stop', '-n', 'base');
+    t.match(await states(t), { base: 'STOPPED' });
+    t.match(await ok(t, 'logs', '-n', 'base'), /The system is going down/);
+    await ok(t, 'destroy', '-n', 'base');
+    t.match(await cloner('info', '-n', 'base'), { exitCode: 1, stderr: /base doesn't exist/ });
+    t.strictSame(readdirSync(path), []);
+  },
+  noBusybox,
+);
+
+audited(
+  'reboot and poweroff do what they say; stop -r as well; a service starts with the container',
+  async (t) => {
+    await make(t, 'init');
+    writeFileSync(join(path, 'init/rootfs/etc/init.d/S10count'), '#!/bin/sh\n[ $1 = start ] && echo boot >> /boots\n', {
+      mode: 0o755,
+    });
+    const inittab = join(path, 'init/rootfs/etc/inittab');
+    writeFileSync(inittab, `${readFileSync(inittab, 'utf8')}::respawn:/bin/httpd -f -p 80 -h /\n`);
+    await ok(t, 'start', '-n', 'init');
+    const boots = async () => readFileSync(join(path, 'init/rootfs/boots'), 'utf8').split('boot').length - 1;
+    const [{ pid } = { pid: 0 }] = await list(t);
+    await ok(t, 'attach', '-n', 'init', '--', 'reboot');
+    await until(t, 'it reboots', async () => {
+      const [now] = await list(t);
+      return now?.state === 'RUNNING' && now.pid !== pid && (await boots()) === 2;
+    });
+    await ok(t, 'stop', '-n', 'init', '-r', '-t', '30');
+    await until(t, 'its third boot', async () => (await boots()) === 3);
+    await until(
+      t,
+      'its service answers',
+      async () =>
+        (await cloner('attach', '-n', 'init', '--', 'wget', '-q', '-O', '-', 'http://127.0.0.1/etc/hostname'))
+          .exitCode !== 4 &&
+        /boot/.test(
+          (await cloner('attach', '-n', 'init', '--', 'wget', '-q', '-O', '-', 'http://127.0.0.1/boots')).stdout,
+        ),
+    );
+    await ok(t, 'attach', '-n', 'init', '--', 'poweroff');
+    await ok(t, 'wait', '-n', 'init', '-s', 'STOPPED', '-t', '30');
+
+    // A plain command instead of an init.
+    await ok(
+      t,
+      'start',
+      '-n',
+      'init',
+      '--',
+      '/bin/sh',
+      '-c',
+      'trap "exit 0" USR1; echo up; while :; do sleep 0.1; done',
+    );
+    await until(t, 'it says that it is up', async () => /^up/.test(await ok(t, 'logs', '-n', 'init')));
+    await ok(t, 'stop', '-n', 'init', '-r', '-t', '10');
+    t.match(await states(t), { init: 'RUNNING' }, 'what only ends is started again');
+    await ok(t, 'stop', '-n', 'init', '-k');
+    await ok(t, 'destroy', '-n', 'init');
+  },
+  noBusybox,
+);
+
+audited(
+  'copies',
+  async (t) => {
+    await make(t, 'base');
+    writeFileSync(
+      join(path, 'base/config'),
+      `${readFileSync(join(path, 'base/config'), 'utf8')}lxc.init.cmd = /bin/sleep 1000\n`,
+    );
+    const names = (await ok(t, 'copy', '-n', 'base', '-N', 'web', '-e', '-B', 'overlay', '--count', '3'))
+      .split('\n')
+      .sort();
+    t.strictSame(names, ['web-1', 'web-2', 'web-3']);
+    t.match(await states(t), { base: 'STOPPED', 'web-1': 'RUNNING', 'web-2': 'RUNNING', 'web-3': 'RUNNING' });
+    t.equal(await ok(t, 'attach', '-n', 'web-2', '--', 'hostname'), 'web-2');
+    await ok(t, 'attach', '-n', 'web-1', '--', 'touch', '/mine');
+    t.notOk(existsSync(join(path, 'base/rootfs/mine')));
+    t.match(await cloner('copy', '-n', 'base', '-N', 'web-2', '-e'), { exitCode: 1, stderr: /web-2 is there already/ });
+    t.match(await cloner('copy', '-n', 'web-1', '-N', 'x', '-e'), {
+      exitCode: 1,
+      stderr: /web-1 is RUNNING.*stop it first/,
+    });
+    t.match(await cloner('destroy', '-n', 'base'), { exitCode: 1, stderr: /has overlay copies.*web-1, web-2, web-3/ });
+    await ok(t, 'stop', '-n', 'web-1', '-k');
+    await ok(t, 'attach', '-n', 'web-2', '--', 'sh', '-c', 'kill -9 -1');
+    await ok(t, 'destroy', '-n', 'web-3', '-f');
+    t.strictSame(Object.keys(await states(t)), ['base', 'web-2'], 'gone with all files');
+    t.strictSame(readdirSync(path).sort(), ['base', 'web-2']);
+    await ok(t, 'stop', '-n', 'web-2', '-k');
+
+    const [random = ''] = (await ok(t, 'copy', '-n', 'base', '-e', '-t')).split('\n');
+    t.match(random, /^base_\w{6}$/);
+    t.notOk(existsSync(join(path, random, 'delta0')), 'changes are in memory');
+    await ok(t, 'stop', '-n', random, '-k');
+
+    await ok(t, 'copy', '-n', 'base', '-N', 'lasting', '-s');
+    await ok(t, 'start', '-n', 'lasting');
+    await ok(t, 'attach', '-n', 'lasting', '--', 'sh', '-c', 'echo kept > /kept; rm /etc/inittab');
+    await ok(t, 'stop', '-n', 'lasting', '-k');
+    await ok(t, 'copy', '-n', 'lasting', '-N', 'second', '-e');
+    t.match(await cloner('attach', '-n', 'second', '--', 'sh', '-c', 'cat /kept; ls /etc/inittab'), {
+      stdout: 'kept',
+      exitCode: 1,
+    });
+    await ok(t, 'stop', '-n', 'second', '-k');
+
+    await ok(t, 'snapshot', '-n', 'lasting');
+    await ok(t, 'start', '-n', 'lasting');
+    await ok(t, 'attach', '-n', 'lasting', '--', 'rm', '/kept');
+    t.match(await cloner('snapshot', '-n', 'lasting'), { exitCode: 1, stderr: /is RUNNING/ });
+    await ok(t, 'stop', '-n', 'lasting', '-k');
+    t.match(await ok(t, 'snapshot', '-n', 'lasting', '-L'), /^snap0 \(.*\) \d{4}:\d\d:\d\d /);
+    t.match(await cloner('destroy', '-n', 'lasting'), { exitCode: 1, stderr: /has snapshots/ });
+    await ok(t, 'snapshot', '-n', 'lasting', '--restore', 'snap0');
+    t.equal(readFileSync(join(path, 'lasting/delta0/kept'), 'utf8'), 'kept\n');
+    await ok(t, 'snapshot', '-n', 'lasting', '-r', 'snap0', '-N', 'older');
+    t.match(await cloner('snapshot', '-n', 'lasting', '-r', 'snap9'), {
+      exitCode: 1,
+      stderr: /no snapshot 'snap9'; there are: snap0/,
+    });
+    await ok(t, 'copy', '-n', 'older', '-N', 'renamed', '-R');
+    t.match(Object.keys(await states(t)), ['base', 'lasting', 'renamed']);
+
+    await ok(t, 'copy', '-n', 'base', '-N', 'whole');
+    t.ok(existsSync(join(path, 'whole/rootfs/bin/busybox')));
+    for (const name of ['whole', 'renamed', 'lasting', 'base']) await ok(t, 'destroy', '-s', '-n', name);
+    t.strictSame(readdirSync(path), []);
+  },
+  noBusybox,
+);
+
+audited(
+  'the configuration is read at every start, and what is wrong in it is named with its line',
+  async (t) => {
+    await make(t, 'conf');
+    const config = join(path, 'conf/config');
+    const text = readFileSync(config, 'utf8');
+    const hooks = join(state, 'hooks');
+    const hook = (name: string) => `lxc.hook.${name} = /bin/sh -c 'echo ${name} $LXC_NAME >> ${hooks}'`;
+    writeFileSync(
+      config,
+      `${text}lxc.init.cmd = /bin/sh -c "echo in $COLOUR; sleep 1000"
+lxc.environment = COLOUR=green
+lxc.cgroup.pids.max = 32
+lxc.mount.entry = ${state} mnt/state none bind,ro 0 0
+lxc.uts.name = named
+lxc.prlimit.nofile = 99
+${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
+`,
+    );
+    await ok(t, 'start', '-n', 'conf');
+    t.equal(
+      await ok(
+        t,
+        'attach',
+        '-n',
+        'conf',
+        '--',
+        'sh',
+        '-c',
+        'hostname; ls /mnt/state/alone.conf; touch /mnt/state/x 2>&1 | grep -c Read-only; ulimit -n',
+      ),
+      'named\n/mnt/state/alone.conf\n1\n99',
+    );
+    await until(t, 'it prints', async () => /^in green/.test(await ok(t, 'logs', '-n', 'conf')));
+    t.equal(await ok(t, 'cgroup', '-n', 'conf', 'pids.max'), '32');
+    await ok(t, 'cgroup', '-n', 'conf', 'pids.max', '40');
+    t.equal(await ok(t, 'cgroup', '-n', 'conf', 'pids.max'), '40');
+    t.match(await cloner('cgroup', '-n', 'conf', 'pids.nothing'), { exitCode: 1, stderr: /has no pids.nothing/ });
+    t.match(await ok(t, 'info', '-n', 'conf', '-c', 'lxc.prlimit'), 'lxc.prlimit.nofile = 99');
+    await ok(t, 'stop', '-k', '-n', 'conf');
+    await until(t, 'the hooks have run', async () => /post-stop conf/.test(readFileSync(hooks, 'utf8')));
+    t.equal(readFileSync(hooks, 'utf8'), 'pre-start conf\nstart-host conf\npost-stop conf\n');
+
+    writeFileSync(config, `${text}lxc.utsname = old\nlxc.cgroup.memory.limit_in_bytes = much\nnonsense\n`);
+    const lines = text.split('\n').length;
+    t.match(await cloner('start', '-n', 'conf'), {
+      exitCode: 1,
+      stderr: new RegExp(
+        `config:${lines}: unknown key 'lxc.utsname': since LXC 3 it is lxc.uts.name[\\s\\S]*config:${lines + 2}: 'nonsense'`,
+      ),
+    });
+    writeFileSync(config, `${text}lxc.hook.pre-start = /bin/false\n`);
+    t.match(await cloner('start', '-n', 'conf'), {
+      exitCode: 1,
+      stderr: /lxc.hook.pre-start: \/bin\/false ended with status 1/,
+    });
+    t.match(await cloner('start', '-n', 'conf', '-s', 'lxc.hook.pre-start=', '-s', 'lxc.nothing=1'), {
+      exitCode: 1,
+      stderr: /--define:2: unknown key/,
+    });
+    writeFileSync(config, text);
+    t.match(await cloner('start', '-n', 'conf', '--', '/bin/nowhere'), {
+      exitCode: 1,
+      stderr: /\/bin\/nowhere.* not found/,
+    });
+    t.match(await states(t), { conf: 'STOPPED' });
+    await ok(t, 'destroy', '-n', 'conf');
+  },
+  noBusybox,
+);
+
+audited(
+  'commands at the same time: each works, or says why not',
+  async (t) => {
+    await make(t, 'one');
+    const sleepy = ['--', '/bin/sleep', '1000'];
+    const starts = await Promise.all([1, 2, 3].map(() => cloner('start', '-n', 'one', ...sleepy)));
+    t.equal(starts.filter(({ exitCode }) => exitCode === 0).length, 1, 'one start');
+    for (const { exitCode, stderr } of starts)
+      if (exitCode !== 0) t.match(stderr, /cannot start container 'one': it is (running|starting)/);
+    await ok(t, 'stop', '-k', '-n', 'one');
+
+    const copies = await Promise.all(
+      [1, 2, 3, 4].map((number) => cloner('copy', '-n', 'one', '-N', `c${number}`, '-e', '-t')),
+    );
+    t.match(copies, [{ stdout: 'c1' }, { stdout: 'c2' }, { stdout: 'c3' }, { stdout: 'c4' }]);
+    const same = await Promise.all([1, 2, 3].map(() => cloner('copy', '-n', 'one', '-N', 'same', '-e')));
+    t.equal(same.filter(({ exitCode }) => exitCode === 0).length, 1, 'one of a name');
+    for (const { exitCode, stderr } of same) if (exitCode !== 0) t.match(stderr, /same is there already/);
+    await Promise.all(['c1', 'c2', 'c3', 'c4', 'same'].map((name) => ok(t, 'destroy', '-f', '-n', name)));
+
+    const [started, destroyed] = await Promise.all([
+      cloner('start', '-n', 'one', ...sleepy),
+      cloner('destroy', '-n', 'one'),
+    ]);
+    if (destroyed.exitCode === 0) t.equal(started.exitCode, 1, `start: ${started.stderr}`);
+    else {
+      t.match(destroyed.stderr, /one runs/);
+      t.equal(started.exitCode, 0, started.stderr);
+      await ok(t, 'destroy', '-f', '-n', 'one');
+    }
+    t.strictSame(await list(t), []);
+    t.strictSame(readdirSync(path), []);
+  },
+  noBusybox,
+);
+
+audited(
+  'autostart, execute, top and monitor',
+  async (t) => {
+    for (const name of ['first', 'second']) await make(t, name);
+    const set = (name: string, ...lines: string[]) => {
+      const config = join(path, name, 'config');
+      writeFileSync(config, [readFileSync(config, 'utf8'), ...lines, ''].join('\n'));
+    };
+    set('first', 'lxc.start.auto = 1', 'lxc.start.order = 2', 'lxc.init.cmd = /bin/sleep 1000');
+    set('second', 'lxc.start.auto = 1', 'lxc.start.order = 1', 'lxc.start.delay = 1', 'lxc.init.cmd = /bin/sleep 1000');
+    t.equal(await ok(t, 'autostart', '-L'), 'second 1\nfirst 0');
+    const monitor = execa(process.execPath, [...typescriptFlags(), 'examples/cloner.ts', 'monitor'], {
+      cwd: top,
+      env,
+      reject: false,
+    });
+    let told = '';
+    monitor.stdout?.on('data', (data) => {
+      told += data;
+    });
+    // It says nothing until something happens: starts until it has heard of one.
+    await ok(t, 'autostart');
+    await until(t, 'the monitor is there', async () => {
+      await ok(t, 'freeze', '-n', 'first');
+      await ok(t, 'unfreeze', '-n', 'first');
+      return /'first' changed state to \[(FROZEN|RUNNING)\]/.test(told);
+    });
+    t.match(await states(t), { first: 'RUNNING', second: 'RUNNING' });
+    t.match(await ok(t, 'top'), /^Container +CPU[\s\S]*\nfirst +\d[\s\S]*\nsecond +\d[\s\S]*\nTOTAL 2 /);
+    await ok(t, 'autostart', '-k');
+    await until(t, 'the monitor tells of the end', async () => /'second' changed state to \[STOPPED\]/.test(told));
+    monitor.kill();
+    await monitor;
+    t.match(await cloner('execute', '-n', 'first', '--', 'sh', '-c', 'hostname; exit 3'), {
+      stdout: 'first',
+      exitCode: 3,
+    });
+    t.match(await cloner('execute', '-n', 'first', '--', 'nowhere'), { exitCode: 127 });
+    t.equal(await ok(t, 'execute', '-n', 'nobody', '--', 'echo', 'hello'), 'hello');
+    for (const name of ['first', 'second']) await ok(t, 'destroy', '-n', name);
+  },
+  noBusybox,
+);
+
+const lxc = execaSync('lxc-create', ['--version'], { reject: false });
+
+audited(
+  'what lxc-create made starts unchanged',
+  async (t) => {
+    const directory = join(state, 'lxc');
+    mkdirSync(directory);
+    await execa('lxc-create', ['-n', 'debian', '-t', 'busybox', '-P', directory, '-f', alone]);
+    const before = readFileSync(join(directory, 'debian/config'), 'utf8');
+    await ok(t, 'start', '-P', directory, '-n', 'debian');
+    t.match(await list(t, '-P', directory), [{ name: 'debian', state: 'RUNNING' }]);
+    t.equal(await ok(t, 'attach', '-P', directory, '-n', 'debian', '--', 'hostname'), 'debian');
+    await ok(t, 'stop', '-P', directory, '-n', 'debian');
+    t.equal(readFileSync(join(directory, 'debian/config'), 'utf8'), before);
+    t.strictSame(await list(t), [], 'not in the default directory');
+    await ok(t, 'destroy', '-P', directory, '-n', 'debian');
+  },
+  noBusybox || (lxc.exitCode === 0 ? false : 'lxc is not installed'),
+);

@@ -1,0 +1,108 @@
+/** SIGKILL of Node at every phase of a launch in a network, and of the making of one: nothing of it stays. */
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createContainer, createNetwork, listNetworks } from 'cofferdam';
+import { audited } from '../support/audit.ts';
+import { freshNetwork } from '../support/networks.ts';
+import { eventually, node } from '../support/program.ts';
+import { busybox } from '../support/rootfs.ts';
+
+const rootfs = busybox();
+const STATE = process.env.COFFERDAM_ROOT ? `${process.env.COFFERDAM_ROOT}/run` : '/run/cofferdam';
+
+const entries = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
+const links = (): string[] =>
+  readFileSync('/proc/net/dev', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(':')[0] as string);
+const ruleset = (): string => execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' });
+
+/** A program that dies by its own hand, or by ours after so many milliseconds. */
+async function dies(source: string, after?: number): Promise<void> {
+  const child: ChildProcess = node(
+    `import { createContainer, createNetwork } from 'cofferdam';
+     const die = () => process.kill(process.pid, 'SIGKILL');
+     ${after === undefined ? '' : `setTimeout(die, ${after});`}
+     ${source}`,
+  );
+  await once(child, 'exit');
+}
+
+const BOX = (network: string, port: number) => `
+  const box = await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} }, network: ${network}, resources: { pids: 32 },
+    publish: [{ host: ${port}, container: 80 }, { host: 0, container: 81, protocol: 'udp' }] });`;
+
+/** Phases of a launch, each ended by a kill. */
+const PHASES: readonly [phase: string, source: string][] = [
+  ['requested', 'box.start(["sleep", "1000"]).catch(() => {}); die();'],
+  ['requested, a tick later', 'box.start(["sleep", "1000"]).catch(() => {}); setImmediate(die);'],
+  ['running', 'await box.start(["sleep", "1000"]); die();'],
+  ['ending', 'await box.start(["sleep", "1000"]); box.remove(); setImmediate(die);'],
+  ['ended', 'await box.start(["sleep", "1000"]); await box.remove(); die();'],
+];
+
+audited('of a launch in a network of its own', async (t) => {
+  const network = await createNetwork({ name: freshNetwork() });
+  const gone = async (phase: string) => {
+    t.ok(
+      await eventually(() => entries(`${STATE}/networks/${network.name}/leases`).length === 0, 20_000),
+      `${phase}: no lease`,
+    );
+    t.ok(await eventually(() => entries(`${STATE}/ports`).length === 0, 20_000), `${phase}: no port`);
+    t.ok(
+      await eventually(() => !links().some((name) => /^cf[d-k][0-9a-f]{12}$/.test(name)), 20_000),
+      `${phase}: no link`,
+    );
+    t.equal(/elements.*/.exec(ruleset())?.[0], undefined, `${phase}: no rule`);
+  };
+  for (const [phase, source] of PHASES) {
+    await dies(BOX(JSON.stringify({ bridge: network.name }), 18100) + source);
+    await gone(phase);
+  }
+  for (let delay = 5; delay < 120; delay += 15) {
+    await dies(`${BOX(JSON.stringify({ bridge: network.name }), 18100)}
+      await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} } }).then((warm) => warm.run(['true']));
+      setTimeout(die, ${delay}); for (;;) await box.run(['true']);`);
+    await gone(`after ${delay} ms`);
+  }
+  // The network itself is whole.
+  await using box = await createContainer({ rootfs: { lower: rootfs }, network: { bridge: network.name } });
+  t.match(await box.run(['ping', '-c', '1', '-W', '3', network.gateway]), { exitCode: 0 });
+  await network.remove();
+});
+
+audited('of the first user of the default network', async (t) => {
+  const gone = async (phase: string) => {
+    t.ok(await eventually(() => !links().includes('cofferdam0'), 20_000), `${phase}: no bridge`);
+    t.ok(await eventually(() => entries(`${STATE}/networks`).length === 0, 20_000), `${phase}: no record`);
+    t.ok(await eventually(() => !/cofferdam0/.test(ruleset()), 20_000), `${phase}: no table`);
+  };
+  for (const [phase, source] of PHASES) {
+    await dies(BOX('"bridge"', 18101) + source);
+    await gone(phase);
+  }
+  for (let delay = 1; delay < 90; delay += 12) {
+    await dies(`${BOX('"bridge"', 18101)}
+      await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} } }).then((warm) => warm.run(['true']));
+      setTimeout(die, ${delay}); box.start(['sleep', '1000']).catch(() => {}); setInterval(() => {}, 1000);`);
+    await gone(`after ${delay} ms`);
+  }
+});
+
+audited('of createNetwork(): it is whole, or it is not', async (t) => {
+  for (let delay = 0; delay < 80; delay += 10) {
+    const name = freshNetwork();
+    await dies(`
+      await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} } }).then((warm) => warm.run(['true']));
+      setTimeout(die, ${delay}); createNetwork({ name: '${name}' }).catch(() => {}); setInterval(() => {}, 1000);`);
+    // The helper goes on without Node, and the janitor waits for it.
+    const settled = () =>
+      entries(`${STATE}/networks`).every((each) => !each.startsWith('.')) && entries(`${STATE}/journals`).length <= 1;
+    t.ok(await eventually(settled, 20_000), `after ${delay} ms: nothing half made`);
+    const [network] = await listNetworks();
+    t.equal(links().includes(name), network !== undefined, `after ${delay} ms: a bridge only with its record`);
+    t.equal(new RegExp(name).test(ruleset()), network !== undefined, `after ${delay} ms: a table only with its record`);
+    await network?.remove();
+  }
+});

