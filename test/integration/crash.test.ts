@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { collectGarbage, createContainer } from 'cofferdam';
 import { audited } from '../support/audit.ts';
-import { eventually, line, node } from '../support/program.ts';
+import { eventually, isAlive, line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = busybox();
@@ -29,8 +29,6 @@ function helpers(parent: number): Record<string, number> {
 }
 const LAUNCHER = 'cofferdam-launcher'.slice(0, 15);
 const JANITOR = 'cofferdam-janitor'.slice(0, 15);
-const isAlive = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && !/State:\tZ/.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 audited('SIGKILL of Node: the janitor ends what it had started', async (t) => {
   const child = node(PROGRAM, { ...process.env, ID: 'crash-node' });

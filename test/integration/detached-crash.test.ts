@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { Container, clone, collectGarbage, createContainer, listContainers } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { root } from '../support/own-root.ts';
-import { eventually, line, node } from '../support/program.ts';
+import { eventually, isAlive, line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = { lower: busybox() };
@@ -20,8 +20,6 @@ const program = (source: string, env: NodeJS.ProcessEnv = process.env) =>
 
 const parentOf = (pid: number): number =>
   Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-const isAlive = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && !/State:\tZ/.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 /** Whatever is there goes, and then nothing may be left to collect. */
 async function removeAll(): Promise<void> {
