@@ -197,7 +197,7 @@ audited(
         env: {
           ...process.env,
           SECRET: 'mine',
-          LD_PRELOAD: '',
+          LD_PRELOAD: process.env.LD_PRELOAD ?? '',
           NODE_OPTIONS: '--no-warnings',
           NOTIFY_SOCKET: '/run/x',
           LISTEN_FDS: '1',
