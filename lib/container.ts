@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { mountedCgroups } from './cgroup/detect.ts';
 import { freeze, thaw } from './cgroup/freezer.ts';
 import type { Placement } from './cgroup/placement.ts';
 import { type PressureOptions, pressureEvents } from './cgroup/pressure.ts';
@@ -438,7 +439,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   plan(command: readonly string[], options: StartOptions = {}): PlanEntry[] {
     const start = normalizeStartOptions(command, options, this.options.defaults);
     const joined = NAMESPACE_NAMES.filter((name) => typeof this.options.namespaces[name] !== 'string');
-    const { operations, slots } = compileLaunch(this.options, start, joined, this.newNames(), ownStreams(start));
+    const names = this.newNames();
+    // Of all hierarchies, delegated to this user or not: what it takes is to be seen by whoever asks.
+    const placement = placementOf(this.options, names, mountedCgroups());
+    const { operations, slots } = compileLaunch(this.options, start, joined, names, ownStreams(start), placement);
     return plan(operations, slots);
   }
 

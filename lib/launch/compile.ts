@@ -90,11 +90,15 @@ export interface Compiled {
 }
 
 /** Where the cgroups of a launch go. */
-export function placementOf(container: NormalizedContainer, { id, nonce }: LaunchNames): Placement {
+export function placementOf(
+  container: NormalizedContainer,
+  { id, nonce }: LaunchNames,
+  system = cgroupSystem(),
+): Placement {
   const { resources, cgroupParent, detached } = container;
   return detached
-    ? placeCgroup(fromRoots(cgroupSystem()), `${id}-${nonce}`, resources, cgroupParent ?? DETACHED_PARENT)
-    : placeCgroup(cgroupSystem(), `${id}-${nonce}`, resources, cgroupParent);
+    ? placeCgroup(fromRoots(system), `${id}-${nonce}`, resources, cgroupParent ?? DETACHED_PARENT)
+    : placeCgroup(system, `${id}-${nonce}`, resources, cgroupParent);
 }
 
 /** What the host's side and the child's tell each other. */
@@ -249,9 +253,9 @@ export function compileLaunch(
   joined: readonly NamespaceName[],
   names: LaunchNames,
   ownStdio: number,
+  placement = placementOf(container, names),
 ): Compiled {
   const { process } = command;
-  const placement = placementOf(container, names);
   const slots = new SlotTable(joined.length);
   const joins = (beforeClone: boolean, actor: Actor) =>
     joined.flatMap((name, index) => {
@@ -491,9 +495,9 @@ export function compileExec(
   command: NormalizedCommand,
   names: LaunchNames,
   ownStdio: number,
+  placement = placementOf(container, names),
 ): Compiled {
   const { process } = command;
-  const placement = placementOf(container, names);
   const userNamespace = container.userNamespace !== undefined;
   const slots = new SlotTable(1);
   const { born, join } = joinRunning(placement);
