@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { nameIn } from './cgroup/controller.ts';
-import { cgroupSystem, hierarchyOf, machineCgroups } from './cgroup/detect.ts';
+import { cgroupSystem, hierarchyOf, mountedCgroups } from './cgroup/detect.ts';
 import { CONTROLLERS, homeOf } from './cgroup/placement.ts';
 import { describeErrno } from './errors.ts';
 import { userNamespaceErrno } from './launch/for-this-user.ts';
@@ -169,7 +169,7 @@ const ROWS: readonly Row[] = [
     remedy: 'run where systemd does, a plain user in a session of its own (loginctl enable-linger)',
     required: false,
     missing() {
-      if (machineCgroups().mode !== 'v2') return 'cgroups are not pure v2 here';
+      if (mountedCgroups().mode !== 'v2') return 'cgroups are not pure v2 here';
       return scopeMaker(process.geteuid?.() ?? 0) ? '' : 'no systemd to ask';
     },
   },

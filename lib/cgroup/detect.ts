@@ -112,15 +112,15 @@ let detected: CgroupSystem | undefined;
 let scope: string | undefined;
 let noScope: string | undefined;
 
-const controllers = (path: string): string[] =>
+const controllersOf = (path: string): string[] =>
   readFileSync(`${path}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean);
 
-/** This machine's hierarchies, read once a process. */
-export function machineCgroups(): CgroupSystem {
+/** This machine's hierarchies, whoever may use them, read once a process. */
+export function mountedCgroups(): CgroupSystem {
   machine ??= describeCgroups({
     mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     selfCgroup: readFileSync('/proc/self/cgroup', 'utf8'),
-    controllers,
+    controllers: controllersOf,
   });
   return machine;
 }
@@ -128,9 +128,9 @@ export function machineCgroups(): CgroupSystem {
 /** What of them this user may use; the same object until that changes. */
 export function cgroupSystem(): CgroupSystem {
   if (detected) return detected;
-  const whole = machineCgroups();
-  const system = process.geteuid?.() === 0 ? whole : delegatedSystem(whole, { writable, controllers });
-  if (scope !== undefined) detected = withScope(system, scope, controllers(scope));
+  const whole = mountedCgroups();
+  const system = process.geteuid?.() === 0 ? whole : delegatedSystem(whole, { writable, controllers: controllersOf });
+  if (scope !== undefined) detected = withScope(system, scope, controllersOf(scope));
   else detected = noScope === undefined ? system : { ...system, noScope };
   return detected;
 }

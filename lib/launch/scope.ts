@@ -10,7 +10,7 @@
  * user has nowhere else. With the last process systemd removes it, whatever became of this program.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { machineCgroups, unifiedCgroupOf, useScope } from '../cgroup/detect.ts';
+import { mountedCgroups, unifiedCgroupOf, useScope } from '../cgroup/detect.ts';
 import { listed, writeFile } from '../cgroup/files.ts';
 import type { NormalizedContainer } from '../options/normalized.ts';
 import { randomName } from '../program/names.ts';
@@ -28,7 +28,7 @@ let starting: Promise<void> | undefined;
  */
 export function readyScope({ detached, cgroupParent }: NormalizedContainer): Promise<void> | undefined {
   if (maker === null || detached || cgroupParent !== undefined) return undefined;
-  maker ??= (machineCgroups().mode === 'v2' && scopeMaker(process.geteuid?.() ?? 0)) || null;
+  maker ??= (mountedCgroups().mode === 'v2' && scopeMaker(process.geteuid?.() ?? 0)) || null;
   // Launcher and janitor may have died, and the scope with them.
   if (!maker || (scope !== undefined && existsSync(scope))) return undefined;
   starting ??= start(maker).finally(() => {
