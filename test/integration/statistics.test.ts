@@ -203,6 +203,23 @@ audited(
     t.equal(told, 1, 'a throttled process waits for the CPU');
     setTimeout(() => box.kill(), 50);
     for await (const _ of box.pressure({ resource: 'memory', stall: 2000 })) t.fail('no pressure of memory');
+    // Among the other events, in each run.
+    t.throws(() => box.events({ pressure: { stall: 3000 } }), {
+      code: 'ERR_INVALID_OPTION_VALUE',
+      message: /pressure\.stall/,
+    });
+    t.throws(() => box.events({ pressure: { resource: 'disk' as 'io' } }), { message: /pressure\.resource/ });
+    const events = box.events({ pressure: { resource: 'cpu', stall: 100 } });
+    await box.start(['sh', '-c', 'while :; do :; done'], { stdio: 'ignore' });
+    const seen: string[] = [];
+    for await (const event of events) {
+      if (seen.at(-1) !== event.type) seen.push(event.type);
+      if (event.type !== 'pressure') continue;
+      t.match(event, { resource: 'cpu', pressure: { some: { total: Number } } });
+      box.kill();
+      void box.exited.then(() => box.remove());
+    }
+    t.strictSame(seen, ['start', 'pressure', 'empty', 'exit', 'remove']);
   },
   existsSync('/proc/pressure/cpu') ? false : 'this kernel has no pressure stall information',
 );
