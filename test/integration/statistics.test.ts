@@ -11,7 +11,7 @@ import { busybox } from '../support/rootfs.ts';
 const rootfs = { lower: busybox() };
 
 audited('a snapshot', async (t) => {
-  await using box = await createContainer({ rootfs, resources: { memory: 64 << 20, pids: 20, cpus: 0.5 } });
+  await using box = await createContainer({ rootfs, resources: { memory: 64 << 20, pids: 20, cpus: 0.1 } });
   await t.rejects(Promise.resolve(box.stats()), { code: 'ERR_CONTAINER_STATE' });
   const process = await box.start([
     'sh',
@@ -30,7 +30,7 @@ audited('a snapshot', async (t) => {
   const seen: number[] = [];
   for await (const { cpu } of box.stats({ interval: 50 })) if (seen.push(cpu?.usage ?? 0) === 4) break;
   t.ok((seen[3] as number) > (seen[0] as number), `${seen}`);
-  // It wants more than half a CPU. How soon it gets that, and is stopped, depends on what else the machine does.
+  // It wants more than a tenth of a CPU, which also a busy machine gives it soon.
   for await (const { cpu } of box.stats({ interval: 20 })) if ((cpu?.throttledPeriods ?? 0) > 0) break;
   t.ok(((await box.stats()).cpu?.throttled ?? 0) > 0);
 });
@@ -112,7 +112,7 @@ audited('a limit of a controller that it was started without', async (t) => {
   const cgroups = () => readFileSync(`/proc/${box.pid}/cgroup`, 'utf8');
   const placed = cgroups();
   await t.rejects(box.update({ cpus: 1, unified: { 'cgroup.nothing': '1' } }), { code: 'ERR_INVALID_OPTION_VALUE' });
-  await t.rejects(box.update({ cpuset: '0', hugetlb: { '7MB': 0 } }), { code: /ENOENT|ERR_CGROUP_CONTROLLER/ });
+  await t.rejects(box.update({ cpuset: '0', hugetlb: { '7MB': 0 } }), { code: /ENOENT|EBUSY|ERR_CGROUP_CONTROLLER/ });
   t.equal(cgroups(), placed);
   // Paused, it stays paused.
   await box.pause();
