@@ -18,20 +18,25 @@ export async function wait({ values, words }: Invocation<(typeof WAIT)['options'
   requireDefined(places);
   const wanted = state.map((name) => (name === 'THAWED' ? 'RUNNING' : name));
   const isThere = async () => wanted.includes(await stateOf(places));
+  const done = new AbortController();
   const over = AbortSignal.timeout(timeout < 0 ? LONGEST : timeout * 1000);
-  const changes = watchContainers({ names: [libraryName(places)], signal: over });
+  const signal = AbortSignal.any([over, done.signal]);
+  const changes = watchContainers({ names: [libraryName(places)], signal });
   try {
     let next = changes.next();
+    // Its end by `done` is not waited for.
+    next.catch(() => {});
     while (!(await isThere())) {
       // What changed before the watch was there is told by nobody.
-      const told = await Promise.race([next, sleep(PAUSE, undefined, { ref: false })]);
-      if (told) next = changes.next();
+      if (!(await Promise.race([next, sleep(PAUSE, undefined, { signal })]))) continue;
+      next = changes.next();
+      next.catch(() => {});
     }
     return 0;
   } catch (error) {
     if (over.aborted) return (await isThere()) ? 0 : 1;
     throw error;
   } finally {
-    void changes.return();
+    done.abort();
   }
 }
