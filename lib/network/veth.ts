@@ -94,7 +94,10 @@ function linkOperations(interfaces: readonly Interface[], slots: SlotTable, host
   const namespace = slots.reserve('network namespace');
   const ground = { outside, namespace, actor: host };
   // Where no network has it, nobody is to speak it (CVE-2024-32473).
-  const withoutIPv6 = interfaces.every(({ network }) => network !== undefined && network.subnet6 === undefined);
+  const withoutIPv6 = interfaces.every(
+    ({ network, addresses }) =>
+      network !== undefined && network.subnet6 === undefined && addresses.every(({ family }) => family === 4),
+  );
   const setting = (name: string, value: string) =>
     operation(
       'write',
