@@ -6,18 +6,38 @@ import type { Operation } from '../program/operation.ts';
 import { userNamespaceErrno } from './for-this-user.ts';
 
 /** Before anything is touched. @throws ERR_PLATFORM, ERR_PERMISSION, ERR_ROOTFS */
-export function checkHost({ rootfs }: NormalizedContainer): void {
+export function checkHost(container: NormalizedContainer): void {
   if (process.platform !== 'linux') throw createError('ERR_PLATFORM', { platform: process.platform });
-  const errno = process.geteuid?.() === 0 ? 0 : userNamespaceErrno();
+  if (process.geteuid?.() !== 0) checkPlainUser(container);
+  // Only an upper directory would be made and stay; else the kernel's own answer is soon enough.
+  const { rootfs } = container;
+  const error = rootfs.type === 'overlay' && rootfs.upper !== undefined && missingLayer(rootfs);
+  if (error) throw error;
+}
+
+function checkPlainUser({ namespaces, network, rootfs }: NormalizedContainer): void {
+  const errno = userNamespaceErrno();
   if (errno !== 0)
     throw createError('ERR_PERMISSION', {
       what: 'starting a container',
       needed: `root, or user namespaces for this user, which are refused (${describeErrno(errno).code})`,
       hint: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js; or see docs/rootless.md',
     });
-  // Only an upper directory would be made and stay; else the kernel's own answer is soon enough.
-  const error = rootfs.type === 'overlay' && rootfs.upper !== undefined && missingLayer(rootfs);
-  if (error) throw error;
+  // In somebody else's user namespace, rights are what its maker has given.
+  if (typeof namespaces.user !== 'string') return;
+  if (network.length > 0)
+    throw createError('ERR_PERMISSION', {
+      what: "option 'network'",
+      needed: 'root for an interface of its own',
+      hint: "leave it out, or 'host'",
+    });
+  // Mounts that a user namespace inherits are locked together, and an overlay cannot be made of one with others below.
+  if (rootfs.type === 'host')
+    throw createError('ERR_PERMISSION', {
+      what: "rootfs: 'host'",
+      needed: 'root',
+      hint: 'give a directory, or an overlay of directories',
+    });
 }
 
 const ARCHIVES = /\.(tar|tgz|tar\.(gz|xz|zst|bz2)|zip|img|iso|qcow2)$/;
