@@ -29,6 +29,7 @@ import { undoLeftovers } from '../state/leftovers.ts';
 import { locked } from '../state/lock.ts';
 import { logPath, placesOf } from '../state/places.ts';
 import {
+  bootId,
   type Config,
   type LaunchRecord,
   RECORD_VERSION,
@@ -85,7 +86,13 @@ export class DetachedContainer extends Container {
         await leaveNothing(container.name);
       }
       makeHome(container.name);
-      writeConfig({ version: RECORD_VERSION, name: container.name, createdAt: Date.now(), options: stored });
+      writeConfig({
+        version: RECORD_VERSION,
+        name: container.name,
+        createdAt: Date.now(),
+        options: stored,
+        ...(stored.ephemeral && { boot: bootId() }),
+      });
     });
     return container;
   }

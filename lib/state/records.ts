@@ -26,7 +26,12 @@ export interface Config {
   shares?: boolean;
   /** The oldest first. */
   snapshots?: readonly StoredSnapshot[];
+  /** Of an ephemeral one: /proc/sys/kernel/random/boot_id. With another one it has ended, and nobody has removed its files. */
+  boot?: string;
 }
+
+/** It was to vanish with its end, and the machine has ended first. */
+export const hasOutlived = ({ boot }: Config): boolean => boot !== undefined && boot !== bootId();
 
 export interface StoredSnapshot {
   name: string;

@@ -1,6 +1,6 @@
 /** Detached containers: snapshots, and what is refused because it would not outlive the program. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { clone, createContainer } from 'cofferdam';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { clone, collectGarbage, createContainer } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { root } from '../support/own-root.ts';
 import { busybox } from '../support/rootfs.ts';
@@ -46,6 +46,23 @@ audited('snapshots: back and forth, with files written, changed and removed', as
   await box.remove();
   t.notOk(existsSync(home('shot')));
   t.ok(existsSync(`${upper}/file`), "what is its user's stays");
+});
+
+audited('an ephemeral one that ended with the machine is collected with all that was to vanish', async (t) => {
+  const own = `${root}/theirs`;
+  mkdirSync(own);
+  const options = { detached: true, ephemeral: true, rootfs, removes: [own] } as const;
+  const box = await createContainer({ ...options, name: 'before' });
+  t.strictSame(collectGarbage(), [], 'one that is about to be started is no garbage');
+  t.ok(existsSync(own));
+  const config = `${home('before')}/config.json`;
+  const stored = JSON.parse(readFileSync(config, 'utf8'));
+  writeFileSync(config, JSON.stringify({ ...stored, boot: 'another one' }));
+  t.match(collectGarbage({ dryRun: true }), [{ undo: [`remove '${own}'`, /run/, /lib/], errors: [] }]);
+  collectGarbage();
+  t.notOk(existsSync(own));
+  t.notOk(existsSync(home('before')));
+  t.equal(box.state, 'removed');
 });
 
 audited('what would not outlive the program is refused', async (t) => {
