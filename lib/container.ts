@@ -28,6 +28,7 @@ import { type ExitStatus, exitStatus, type RunResult, signalName } from './launc
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
 import { type Attach, type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
+import { refuseTracers } from './launch/tracers.ts';
 import { endTurn, type Turn, takeTurn } from './launch/turns.ts';
 import { type Attachment, attach, type PublishedPort, publishedPorts } from './network/attach.ts';
 import { networkFailure } from './network/failure.ts';
@@ -600,6 +601,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       const names = { ...this.newNames(), given: this.#attachment?.given };
       for (const name of NAMESPACE_NAMES) joined.open(name, holderOf(this.options.namespaces[name]));
       const { descriptors } = joined;
+      const pids = descriptors.get('pid');
+      if (pids !== undefined) refuseTracers(pids);
       const prepared = prepareLaunch(this.options, start, [...descriptors.keys()], names, ownStreams(start));
       this.names = names;
       const launched = this.launchPrepared(prepared, start, [...descriptors.values()]);
