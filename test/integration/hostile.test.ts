@@ -181,7 +181,7 @@ audited('a fork bomb is held by its limit, and killed whole', async (t) => {
 });
 
 audited(
-  'CVE-2021-41103 CVE-2021-41091 CVE-2024-25621: the environment and the state directory are private',
+  'CVE-2021-21284 CVE-2021-41103 CVE-2021-41091 CVE-2024-25621: the environment and the state directory are private',
   async (t) => {
     t.equal(statSync('/run/cofferdam').mode & 0o777, 0o700);
     t.notOk(existsSync(join(busybox(), 'run/cofferdam')));
