@@ -17,7 +17,13 @@ const tests = readdirSync(`${directory}/fuzzers`).map((name) => {
   const seeds = inTree('test/corpus', name);
   const { status, stderr } = spawnSync(
     `${directory}/fuzzers/${name}`,
-    [`-max_total_time=${seconds}`, `-artifact_prefix=${findings}/`, '-print_final_stats=1', corpus, ...(existsSync(seeds) ? [seeds] : [])],
+    [
+      `-max_total_time=${seconds}`,
+      `-artifact_prefix=${findings}/`,
+      '-print_final_stats=1',
+      corpus,
+      ...(existsSync(seeds) ? [seeds] : []),
+    ],
     { encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const ok = status === 0;
