@@ -4,6 +4,7 @@
  */
 import { createError } from '../errors.ts';
 import { native } from '../native.ts';
+import { checkUserMode, isUserMode } from '../network/user-mode.ts';
 import { bare } from '../options/check.ts';
 import type { NormalizedContainer, NormalizedUserNamespace } from '../options/normalized.ts';
 import { findPrograms } from '../security/id-map-programs.ts';
@@ -22,6 +23,7 @@ export function forThisUser(container: NormalizedContainer): NormalizedContainer
   const found = known.get(container);
   if (found) return found;
   const uid = process.geteuid?.() ?? 0;
+  checkUserMode(container.network, uid !== 0);
   const userNamespace = uid === 0 ? rootNamespace(container) : plainNamespace(container, uid, process.getegid?.() ?? 0);
   const fitted =
     userNamespace === container.userNamespace
@@ -58,11 +60,11 @@ function plainNamespace(
 ): NormalizedUserNamespace | undefined {
   // Somebody else's namespace, to be joined.
   if (typeof namespaces.user !== 'string') return userNamespace;
-  if (network.length > 0)
+  if (network.some((each) => !isUserMode(each)))
     throw createError('ERR_PERMISSION', {
       what: "option 'network'",
       needed: 'root for an interface of its own',
-      hint: "leave it out, or 'host'",
+      hint: "say 'pasta' (package passt) or 'slirp4netns', 'host', or leave it out",
     });
   // Mounts that a user namespace inherits are locked together, and an overlay cannot be made of one with others below.
   if (rootfs.type === 'host')

@@ -85,6 +85,7 @@ int runIdentityOperation(Machine& machine, const Operation& operation);
 int runNetworkOperation(Machine& machine, const Operation& operation);
 int runLinkOperation(Machine& machine, const Operation& operation);
 int runHostProgram(Machine& machine, const Operation& operation);
+int runAttendant(Machine& machine, const Operation& operation);
 int runStreamOperation(Machine& machine, const Operation& operation);
 int runLandlock(Machine& machine, const Operation& operation);
 // Of several groups: whatever has to do with id mappings.
