@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { mountedCgroups } from './cgroup/detect.ts';
 import { freeze, thaw } from './cgroup/freezer.ts';
 import type { Placement } from './cgroup/placement.ts';
 import { type PressureOptions, pressureEvents } from './cgroup/pressure.ts';
@@ -27,6 +28,7 @@ import { type ExitStatus, exitStatus, type RunResult, signalName } from './launc
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
 import { type Attach, type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
+import { refuseTracers } from './launch/tracers.ts';
 import { endTurn, type Turn, takeTurn } from './launch/turns.ts';
 import { type Attachment, attach, type PublishedPort, publishedPorts } from './network/attach.ts';
 import { networkFailure } from './network/failure.ts';
@@ -437,7 +439,10 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
   plan(command: readonly string[], options: StartOptions = {}): PlanEntry[] {
     const start = normalizeStartOptions(command, options, this.options.defaults);
     const joined = NAMESPACE_NAMES.filter((name) => typeof this.options.namespaces[name] !== 'string');
-    const { operations, slots } = compileLaunch(this.options, start, joined, this.newNames(), ownStreams(start));
+    const names = this.newNames();
+    // Of all hierarchies, delegated to this user or not: what it takes is to be seen by whoever asks.
+    const placement = placementOf(this.options, names, mountedCgroups());
+    const { operations, slots } = compileLaunch(this.options, start, joined, names, ownStreams(start), placement);
     return plan(operations, slots);
   }
 
@@ -596,6 +601,8 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
       const names = { ...this.newNames(), given: this.#attachment?.given };
       for (const name of NAMESPACE_NAMES) joined.open(name, holderOf(this.options.namespaces[name]));
       const { descriptors } = joined;
+      const pids = descriptors.get('pid');
+      if (pids !== undefined) refuseTracers(pids);
       const prepared = prepareLaunch(this.options, start, [...descriptors.keys()], names, ownStreams(start));
       this.names = names;
       const launched = this.launchPrepared(prepared, start, [...descriptors.values()]);

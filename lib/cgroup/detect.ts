@@ -103,19 +103,25 @@ export function describeCgroups(files: CgroupFiles): CgroupSystem {
   return { mode, v1, unified };
 }
 
-let detected: CgroupSystem | undefined;
+const controllersOf = (path: string): string[] =>
+  readFileSync(`${path}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean);
 
-/** This machine's hierarchies, read once a process. */
-export function cgroupSystem(): CgroupSystem {
-  if (detected) return detected;
-  const controllers = (path: string) =>
-    readFileSync(`${path}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean);
-  const system = describeCgroups({
+/** This machine's hierarchies, whoever may use them. */
+export function mountedCgroups(): CgroupSystem {
+  return describeCgroups({
     mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     selfCgroup: readFileSync('/proc/self/cgroup', 'utf8'),
-    controllers,
+    controllers: controllersOf,
   });
-  detected = process.geteuid?.() === 0 ? system : delegatedSystem(system, { writable, controllers });
+}
+
+let detected: CgroupSystem | undefined;
+
+/** The hierarchies that this program may use, read once a process. */
+export function cgroupSystem(): CgroupSystem {
+  if (detected) return detected;
+  const system = mountedCgroups();
+  detected = process.geteuid?.() === 0 ? system : delegatedSystem(system, { writable, controllers: controllersOf });
   return detected;
 }
 

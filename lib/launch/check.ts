@@ -1,23 +1,46 @@
 /** What must be true for a launch, said in words instead of an errno. */
 import { existsSync, statSync } from 'node:fs';
 import { type CofferdamError, createError, describeErrno } from '../errors.ts';
+import { checkUserMode, isUserMode } from '../network/user-mode.ts';
 import type { NormalizedContainer, NormalizedRootfs } from '../options/normalized.ts';
 import type { Operation } from '../program/operation.ts';
 import { userNamespaceErrno } from './for-this-user.ts';
 
 /** Before anything is touched. @throws ERR_PLATFORM, ERR_PERMISSION, ERR_ROOTFS */
-export function checkHost({ rootfs }: NormalizedContainer): void {
+export function checkHost(container: NormalizedContainer): void {
   if (process.platform !== 'linux') throw createError('ERR_PLATFORM', { platform: process.platform });
-  const errno = process.geteuid?.() === 0 ? 0 : userNamespaceErrno();
+  const plain = process.geteuid?.() !== 0;
+  if (plain) checkPlainUser(container);
+  checkUserMode(container.network, plain);
+  // Only an upper directory would be made and stay; else the kernel's own answer is soon enough.
+  const { rootfs } = container;
+  const error = rootfs.type === 'overlay' && rootfs.upper !== undefined && missingLayer(rootfs);
+  if (error) throw error;
+}
+
+function checkPlainUser({ namespaces, network, rootfs }: NormalizedContainer): void {
+  const errno = userNamespaceErrno();
   if (errno !== 0)
     throw createError('ERR_PERMISSION', {
       what: 'starting a container',
       needed: `root, or user namespaces for this user, which are refused (${describeErrno(errno).code})`,
       hint: 'run the program with sudo, keeping PATH: sudo env "PATH=$PATH" node program.js; or see docs/rootless.md',
     });
-  // Only an upper directory would be made and stay; else the kernel's own answer is soon enough.
-  const error = rootfs.type === 'overlay' && rootfs.upper !== undefined && missingLayer(rootfs);
-  if (error) throw error;
+  // In somebody else's user namespace, rights are what its maker has given.
+  if (typeof namespaces.user !== 'string') return;
+  if (network.some((each) => !isUserMode(each)))
+    throw createError('ERR_PERMISSION', {
+      what: "option 'network'",
+      needed: 'root for an interface of its own',
+      hint: "say 'pasta' (package passt) or 'slirp4netns', 'host', or leave it out",
+    });
+  // Mounts that a user namespace inherits are locked together, and an overlay cannot be made of one with others below.
+  if (rootfs.type === 'host')
+    throw createError('ERR_PERMISSION', {
+      what: "rootfs: 'host'",
+      needed: 'root',
+      hint: 'give a directory, or an overlay of directories',
+    });
 }
 
 const ARCHIVES = /\.(tar|tgz|tar\.(gz|xz|zst|bz2)|zip|img|iso|qcow2)$/;

@@ -47,7 +47,7 @@ import { type MountSteps, mountOperations } from '../rootfs/mounts.ts';
 import { defaultWork, overlayRoot } from '../rootfs/overlay.ts';
 import { availableCapabilities } from '../security/available.ts';
 import { labelOperations } from '../security/labels.ts';
-import { oomScoreOperations } from '../security/limits.ts';
+import { oomScoreOperations, rlimitOperations } from '../security/limits.ts';
 import { sessionKeyring } from '../security/privileges.ts';
 import { sysctlOperations } from '../security/sysctl.ts';
 import {
@@ -62,7 +62,14 @@ import {
 import { stateDirectoryPaths } from '../state/directory.ts';
 import { monitorCgroup, monitorOperations, undoEphemeral } from './monitor.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
-import { finalOperations, listenerSlot, terminalOperations } from './process-operations.ts';
+import {
+  type FinalOptions,
+  lastOperations,
+  listenerSlot,
+  settleOperations,
+  settlesWithFilter,
+  terminalOperations,
+} from './process-operations.ts';
 
 /** A program, and what goes with it. Its last operation is the exec. */
 export interface Compiled {
@@ -83,11 +90,15 @@ export interface Compiled {
 }
 
 /** Where the cgroups of a launch go. */
-export function placementOf(container: NormalizedContainer, { id, nonce }: LaunchNames): Placement {
+export function placementOf(
+  container: NormalizedContainer,
+  { id, nonce }: LaunchNames,
+  system = cgroupSystem(),
+): Placement {
   const { resources, cgroupParent, detached } = container;
   return detached
-    ? placeCgroup(fromRoots(cgroupSystem()), `${id}-${nonce}`, resources, cgroupParent ?? DETACHED_PARENT)
-    : placeCgroup(cgroupSystem(), `${id}-${nonce}`, resources, cgroupParent);
+    ? placeCgroup(fromRoots(system), `${id}-${nonce}`, resources, cgroupParent ?? DETACHED_PARENT)
+    : placeCgroup(system, `${id}-${nonce}`, resources, cgroupParent);
 }
 
 /** What the host's side and the child's tell each other. */
@@ -242,9 +253,9 @@ export function compileLaunch(
   joined: readonly NamespaceName[],
   names: LaunchNames,
   ownStdio: number,
+  placement = placementOf(container, names),
 ): Compiled {
   const { process } = command;
-  const placement = placementOf(container, names);
   const slots = new SlotTable(joined.length);
   const joins = (beforeClone: boolean, actor: Actor) =>
     joined.flatMap((name, index) => {
@@ -324,6 +335,14 @@ export function compileLaunch(
     );
   } else before.push(...cgroups, ...joinCgroups(placement));
 
+  const final: FinalOptions = {
+    init: container.init,
+    createCwd: true,
+    ownStdio,
+    available: availableCapabilities(userNamespace),
+    setgroups: mayChangeGroups(ids),
+    listener: listenerSlot(process, slots),
+  };
   const operations = [
     ...before,
     ...by('child', network.before),
@@ -343,14 +362,8 @@ export function compileLaunch(
     ...(unprivileged ? [setDumpable(0, 'child')] : []),
     ...rootfs.enter,
     sessionKeyring(),
-    ...finalOperations(command, {
-      init: container.init,
-      createCwd: true,
-      ownStdio,
-      available: availableCapabilities(userNamespace),
-      setgroups: mayChangeGroups(ids),
-      listener: listenerSlot(process, slots),
-    }),
+    ...settleOperations(command, final),
+    ...lastOperations(command, final),
   ];
   const usage = usageFiles(placement);
   const undo = [
@@ -473,39 +486,49 @@ const joinableNamespaces = ({ namespaces }: NormalizedContainer): number =>
 /**
  * The program that starts a further process in a running container: an intermediate joins, its clone executes. Its one
  * descriptor is the pidfd of the container's first process.
+ *
+ * Only the clone is seen by the container, of which a process with CAP_SYS_PTRACE could take over what it sees, dumpable
+ * or not (CVE-2016-9962). So it is born with the command's own identity and capabilities.
  */
 export function compileExec(
   container: NormalizedContainer,
   command: NormalizedCommand,
   names: LaunchNames,
   ownStdio: number,
+  placement = placementOf(container, names),
 ): Compiled {
   const { process } = command;
-  const placement = placementOf(container, names);
   const userNamespace = container.userNamespace !== undefined;
   const slots = new SlotTable(1);
   const { born, join } = joinRunning(placement);
   const root = slots.reserve('/', '/');
-  const terminal = terminalOperations(process, root, false);
+  const final: FinalOptions = {
+    init: false,
+    createCwd: false,
+    ownStdio,
+    available: availableCapabilities(userNamespace),
+    setgroups: mayChangeGroups(container.userNamespace),
+    listener: listenerSlot(process, slots),
+  };
+  const settle = [
+    ...(userNamespace ? [becomeNamespaceRoot(container.userNamespace)] : []),
+    operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
+    ...terminalOperations(process, root, false),
+    sessionKeyring(),
+    ...settleOperations(command, final),
+  ];
+  const clone = operation('clone', {}, host);
   const operations = [
     ...join,
     ...oomScore(process, container),
     ...labelOperations(process, slots, 'host'),
     // One call joins them all (Linux 5.8), and the pidfd cannot come to mean another process meanwhile.
     operation('setns', { descriptor: 3, flags: joinableNamespaces(container) }, host),
-    operation('clone', {}, host),
-    ...(userNamespace ? [becomeNamespaceRoot(container.userNamespace)] : []),
-    operation('open', { path: '/', flags: O.PATH | O.DIRECTORY, into: root }),
-    ...terminal,
-    sessionKeyring(),
-    ...finalOperations(command, {
-      init: false,
-      createCwd: false,
-      ownStdio,
-      available: availableCapabilities(userNamespace),
-      setgroups: mayChangeGroups(container.userNamespace),
-      listener: listenerSlot(process, slots),
-    }),
+    // Filters answer clone3(2) with ENOSYS. Limits are raised before privileges go, and lowered by the child.
+    ...(settlesWithFilter(command)
+      ? [clone, ...settle]
+      : [...settle.map((each) => ({ ...each, ...host })), clone, ...rlimitOperations(process)]),
+    ...lastOperations(command, final),
   ];
   return {
     operations,

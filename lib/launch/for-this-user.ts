@@ -4,7 +4,6 @@
  */
 import { createError } from '../errors.ts';
 import { native } from '../native.ts';
-import { checkUserMode, isUserMode } from '../network/user-mode.ts';
 import { bare } from '../options/check.ts';
 import type { NormalizedContainer, NormalizedUserNamespace } from '../options/normalized.ts';
 import { findPrograms } from '../security/id-map-programs.ts';
@@ -17,13 +16,12 @@ const known = new WeakMap<NormalizedContainer, NormalizedContainer>();
 
 /**
  * The container with what this user's rights make of it; the same object for the same one.
- * @throws {CofferdamError} ERR_UNSUPPORTED where this user has no ids to give, ERR_PERMISSION for what takes root
+ * @throws {CofferdamError} ERR_UNSUPPORTED where this user has no ids to give
  */
 export function forThisUser(container: NormalizedContainer): NormalizedContainer {
   const found = known.get(container);
   if (found) return found;
   const uid = process.geteuid?.() ?? 0;
-  checkUserMode(container.network, uid !== 0);
   const userNamespace = uid === 0 ? rootNamespace(container) : plainNamespace(container, uid, process.getegid?.() ?? 0);
   const fitted =
     userNamespace === container.userNamespace
@@ -54,25 +52,12 @@ function rootNamespace({ userNamespace }: NormalizedContainer): NormalizedUserNa
 const own = (id: number) => bare({ containerID: 0, hostID: id, size: 1 });
 
 function plainNamespace(
-  { userNamespace, namespaces, network, rootfs }: NormalizedContainer,
+  { userNamespace, namespaces }: NormalizedContainer,
   uid: number,
   gid: number,
 ): NormalizedUserNamespace | undefined {
   // Somebody else's namespace, to be joined.
   if (typeof namespaces.user !== 'string') return userNamespace;
-  if (network.some((each) => !isUserMode(each)))
-    throw createError('ERR_PERMISSION', {
-      what: "option 'network'",
-      needed: 'root for an interface of its own',
-      hint: "say 'pasta' (package passt) or 'slirp4netns', 'host', or leave it out",
-    });
-  // Mounts that a user namespace inherits are locked together, and an overlay cannot be made of one with others below.
-  if (rootfs.type === 'host')
-    throw createError('ERR_PERMISSION', {
-      what: "rootfs: 'host'",
-      needed: 'root',
-      hint: 'give a directory, or an overlay of directories',
-    });
   const { uids, gids } = subordinateIds(uid);
   const programs = uids.length > 0 && gids.length > 0 ? findPrograms() : undefined;
   const self = {

@@ -40,29 +40,46 @@ export function terminalOperations(process: NormalizedProcess, root: number, con
 export const execOperation = ({ argv, process: { env, path } }: NormalizedCommand): Operation =>
   operation('exec', { file: argv[0] as string, argv, envp: env, path });
 
-/** From the container's root to the command, which is last. */
-export function finalOperations(command: NormalizedCommand, options: FinalOptions): Operation[] {
+/** Bits of the standard streams that are the process's own. */
+const ownStreams = ({ process }: NormalizedCommand, { ownStdio }: FinalOptions): number =>
+  process.tty ? 1 << TERMINAL_SLOT : ownStdio;
+
+const filter = ({ process }: NormalizedCommand, { available, listener }: FinalOptions): Operation[] =>
+  seccompOperations(process, available, listener);
+
+/** In the container's root: all that makes the process what its command may be, in sight of nobody where that can be had. */
+export function settleOperations(command: NormalizedCommand, options: FinalOptions): Operation[] {
+  const { process } = command;
+  const { setgroups, available } = options;
+  return [
+    operation('umask', { mask: process.umask }),
+    operation('chdir', { path: process.cwd, create: options.createCwd ? 1 : 0 }),
+    ...rlimitOperations(process),
+    // Without no_new_privs a filter takes CAP_SYS_ADMIN.
+    ...(process.noNewPrivileges ? [] : filter(command, options)),
+    ...dropPrivileges(process, { own: ownStreams(command, options), setgroups, home: process.home, available }),
+    ...landlockOperations(process.landlock),
+  ];
+}
+
+/** Whether `settleOperations` ends with a filter, which is then all that follows has to get through. */
+export const settlesWithFilter = ({ process }: NormalizedCommand): boolean =>
+  !process.noNewPrivileges && process.seccomp !== 'unconfined';
+
+/** From there to the command, which is last. */
+export function lastOperations(command: NormalizedCommand, options: FinalOptions): Operation[] {
   const { process } = command;
   const terminal = process.tty ? TERMINAL_SLOT : undefined;
   const streams =
     terminal === undefined
       ? { stdin: 0, stdout: 1, stderr: 2 }
       : { stdin: terminal, stdout: terminal, stderr: terminal };
-  const seccomp = seccompOperations(process, options.available, options.listener);
-  const own = terminal === undefined ? options.ownStdio : 1 << terminal;
   return [
-    operation('umask', { mask: process.umask }),
-    operation('chdir', { path: process.cwd, create: options.createCwd ? 1 : 0 }),
-    ...rlimitOperations(process),
-    // Without no_new_privs a filter takes CAP_SYS_ADMIN.
-    ...(process.noNewPrivileges ? [] : seccomp),
-    ...dropPrivileges(process, { own, setgroups: options.setgroups, home: process.home, available: options.available }),
-    ...landlockOperations(process.landlock),
     // PID 1 keeps no more privileges than the command has: it could be traced.
     ...(options.init ? [operation('init', {})] : []),
     operation('setsid', terminal === undefined ? {} : { terminal }),
     operation('stdio', streams),
-    ...(process.noNewPrivileges ? seccomp : []),
+    ...(process.noNewPrivileges ? filter(command, options) : []),
     execOperation(command),
   ];
 }

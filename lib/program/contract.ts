@@ -176,7 +176,7 @@ export const OPERATIONS = {
   sethostname: { code: 64, args: [['name', 'string']] },
   /** setdomainname(2). */
   setdomainname: { code: 65, args: [['name', 'string']] },
-  /** prlimit(2) on itself. */
+  /** prlimit(2) on itself. By the host's actor only a hard limit that must be raised. */
   setrlimit: { code: 66, args: [['resource', 'int'], ['soft', 'int'], ['hard', 'int']] },
   /** umask(2). */
   umask: { code: 67, args: [['mask', 'int']] },

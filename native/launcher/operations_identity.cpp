@@ -126,6 +126,13 @@ int setrlimit(Machine& machine, const Operation& operation) {
   using A = arg::Setrlimit;
   if (operation.args[A::resource] == RLIMIT_CORE) machine.coreLimit.known = false;
   rlimit64 limit = {operation.args[A::soft], operation.args[A::hard]};
+  if (machine.actor == Actor::Host) {
+    // What takes privileges, and no more: to have few descriptors or processes is for the child, not for its making.
+    rlimit64 now = {};
+    long result = sys::raw(__NR_prlimit64, 0, operation.args[A::resource], nullptr, &now);
+    if (result < 0 || limit.rlim_max <= now.rlim_max) return static_cast<int>(result);
+    limit.rlim_cur = now.rlim_cur;
+  }
   return static_cast<int>(sys::raw(__NR_prlimit64, 0, operation.args[A::resource], &limit, nullptr));
 }
 

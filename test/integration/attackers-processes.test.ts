@@ -57,6 +57,34 @@ for (const [how, options] of HOSTS)
     },
   );
 
+audited('CVE-2016-9962: containers that share a pid namespace, and one that could trace the other', async (t) => {
+  const secret = 'nothing-to-be-found';
+  await using tracer = await createContainer({ rootfs: root, capabilities: { add: ['SYS_PTRACE'] } });
+  await tracer.start(['attacker', 'sleep']);
+  for (const pid of [tracer, { pid: tracer.pid as number }, { path: `/proc/${tracer.pid}/ns/pid` }])
+    for (const more of [{}, { userNamespace: 'auto' } as const]) {
+      await using box = await createContainer({ rootfs: root, namespaces: { pid }, ...more });
+      await t.rejects(box.run(['true']), { code: 'ERR_INVALID_OPTION_VALUE', message: /CAP_SYS_PTRACE/ });
+    }
+  // Without it, or with what counts in a user namespace of its own alone, there is nothing to be seen.
+  for (const harmless of [{}, { userNamespace: 'auto', capabilities: 'all', seccomp: 'unconfined' } as const]) {
+    await using spying = await createContainer({ rootfs: root, ...harmless });
+    const spy = await spying.start(['attacker', 'spy', secret]);
+    let seen = '';
+    spy.stdout?.on('data', (chunk) => {
+      seen += chunk;
+    });
+    for (let i = 0; i < rounds(20); i++) {
+      await using box = await createContainer({ rootfs: root, namespaces: { pid: spying } });
+      t.match(await box.run(['true']), { exitCode: 0 });
+    }
+    spying.kill();
+    await spy.exited;
+    // That a process has more capabilities than the spy is no secret, as long as it cannot be traced.
+    t.equal(seen.replaceAll(/^capabilities .*\n/gm, ''), '');
+  }
+});
+
 audited(
   'CVE-2024-21626 hazard 7: thirty directories of the host without close-on-exec, and every small number',
   async (t) => {
@@ -169,7 +197,7 @@ audited(
         env: {
           ...process.env,
           SECRET: 'mine',
-          LD_PRELOAD: '',
+          LD_PRELOAD: process.env.LD_PRELOAD ?? '',
           NODE_OPTIONS: '--no-warnings',
           NOTIFY_SOCKET: '/run/x',
           LISTEN_FDS: '1',

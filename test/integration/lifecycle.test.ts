@@ -156,7 +156,9 @@ audited('events as an iterator, none lost', async (t) => {
     seen.push(event.type);
     if (event.type === 'exit') t.match(event.status, { signal: 'SIGKILL' });
   }
-  t.strictSame(seen, ['start', 'pause', 'resume', 'empty', 'exit', 'remove']);
+  // The kernel tells of a change, and it may be over when one looks.
+  const certain = seen.filter((type) => type !== 'frozen' && type !== 'thawed');
+  t.strictSame(certain, ['start', 'pause', 'resume', 'empty', 'exit', 'remove']);
   for await (const { type } of early) if (type === 'start') break;
   t.equal(box.listenerCount('exit'), 0, 'nobody listens any more');
   const controller = new AbortController();

@@ -76,6 +76,18 @@ static void scanMemory(const char *directory, const char *secret) {
   fclose(maps);
 }
 
+static unsigned long long permitted(const char *process) {
+  char path[300], line[256];
+  unsigned long long mask = 0;
+  snprintf(path, sizeof path, "%s/status", process);
+  FILE *status = fopen(path, "re");
+  if (!status) return 0;
+  while (fgets(line, sizeof line, status))
+    if (sscanf(line, "CapPrm: %llx", &mask) == 1) break;
+  fclose(status);
+  return mask;
+}
+
 // spy SECRET: looks at every other process, again and again.
 static int spy(const char *secret) {
   char name[300], path[600];
@@ -96,6 +108,9 @@ static int spy(const char *secret) {
         foreign("fd", path);
       }
       scanMemory(name, secret);
+      // Whoever traces it has them as well.
+      unsigned long long more = permitted(name) & ~permitted("/proc/self");
+      if (more) printf("capabilities %llx\n", more);
       if (syscall(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0) == 0) {
         scanMemory(name, secret);
         syscall(SYS_ptrace, PTRACE_DETACH, pid, 0, 0);
