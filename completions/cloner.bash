@@ -8,11 +8,12 @@ _cloner() {
       --name) COMPREPLY=(); return ;;
       --template) mapfile -t COMPREPLY < <(compgen -W 'busybox debian alpine dir' -- "$word"); return ;;
       --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+      --bdev) COMPREPLY=(); return ;;
       --lxcpath) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
       --logfile) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
       --logpriority) COMPREPLY=(); return ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W '--name -n --template -t --config -f --lxcpath -P --quiet -q --logfile -o --logpriority -l --help -h --version --' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W '--name -n --template -t --config -f --bdev -B --lxcpath -P --quiet -q --logfile -o --logpriority -l --help -h --version --' -- "$word")
     return
   fi
   if [[ ${COMP_WORDS[1]} == start && $COMP_CWORD -gt 1 ]]; then

@@ -28,6 +28,7 @@ import { type ExitStatus, exitStatus, type RunResult, signalName } from './launc
 import { type Prepared, prepareExec, prepareLaunch } from './launch/prepare.ts';
 import { type Attach, type Launching, Process, signalNumber } from './launch/process.ts';
 import { type ProcessInfo, processTable } from './launch/ps.ts';
+import { readyScope } from './launch/scope.ts';
 import { refuseTracers } from './launch/tracers.ts';
 import { endTurn, type Turn, takeTurn } from './launch/turns.ts';
 import { type Attachment, attach, type PublishedPort, publishedPorts } from './network/attach.ts';
@@ -537,6 +538,11 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     alive.set(this.id, this);
     let launched: Process;
     try {
+      const placed = readyScope(this.options);
+      if (placed) {
+        await placed;
+        if (this.#killed) throw killedWhileWaiting();
+      }
       launched = await this.#launchInNetworks(start);
     } catch (error) {
       alive.delete(this.id);

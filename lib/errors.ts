@@ -72,6 +72,10 @@ export const ERROR_CODES = {
     message: "container '{id}' was not {wanted} within {timeout} ms",
     remedy: 'give it longer, or look at its log',
   },
+  ERR_NO_SUCH_SNAPSHOT: {
+    message: "container '{id}' has no snapshot '{snapshot}'",
+    remedy: 'there are: {there}',
+  },
   ERR_MONITOR: {
     message: "the monitor of container '{id}' {problem}",
     remedy: '{hint}',

@@ -16,9 +16,11 @@ export type {
 export type { StatsSource } from './cgroup/stats-source.ts';
 export { type Autostarted, startAll } from './container/autostart.ts';
 export { clone } from './container/clone.ts';
+export type { Console } from './container/console.ts';
 export { DetachedContainer } from './container/detached.ts';
 export type { ContainerEvent, ContainerEvents, ContainerState } from './container/events.ts';
 export { type ListedContainer, listContainers } from './container/list.ts';
+export type { Snapshot } from './container/snapshots.ts';
 export type { WaitOptions } from './container/wait.ts';
 export { type StateChange, watchContainers } from './container/watch.ts';
 export { Container } from './container.ts';

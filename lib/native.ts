@@ -125,6 +125,13 @@ export interface Native {
   ): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
   /** pread(2) of each descriptor's file from its beginning, 16 KiB at most; null for what cannot be read. */
   readDescriptors(descriptors: readonly number[]): (string | null)[];
+  /** The first 64 KiB of each file, in one go; null for one that cannot be read. */
+  readFiles(paths: readonly string[]): (Buffer | null)[];
+  /**
+   * Send `request` to a unix(7) stream socket and take an answer of that length, with a descriptor or -1. Waits for two
+   * seconds at most, which a monitor that lives never takes.
+   */
+  ask(path: string, request: Uint8Array): { answer: Buffer; descriptor: number };
   /** eventfd(2); the caller closes it. */
   eventfd(): number;
   /** `onWatch` hears this number each time that the descriptor becomes readable or has an exceptional condition (EPOLLPRI). */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { nameIn } from './cgroup/controller.ts';
-import { cgroupSystem, hierarchyOf } from './cgroup/detect.ts';
+import { cgroupSystem, hierarchyOf, mountedCgroups } from './cgroup/detect.ts';
 import { CONTROLLERS, homeOf } from './cgroup/placement.ts';
 import { describeErrno } from './errors.ts';
 import { userNamespaceErrno } from './launch/for-this-user.ts';
@@ -13,6 +13,7 @@ import { CAPABILITIES } from './program/constants.ts';
 import { availableCapabilities } from './security/available.ts';
 import { findPrograms } from './security/id-map-programs.ts';
 import { subordinateIds } from './security/subordinate.ts';
+import { scopeMaker } from './systemd/transient-scope.ts';
 
 /** One thing that containers use. */
 export interface ProbeRow {
@@ -173,6 +174,16 @@ const ROWS: readonly Row[] = [
       missing: () => (homeOf(cgroupSystem(), controller) ? '' : 'no mounted hierarchy has it'),
     }),
   ),
+  {
+    feature: 'systemd scope',
+    purpose: "containers in systemd's tree on pure cgroup v2, and limits for a plain user",
+    remedy: 'run where systemd does, a plain user in a session of its own (loginctl enable-linger)',
+    required: false,
+    missing() {
+      if (mountedCgroups().mode !== 'v2') return 'cgroups are not pure v2 here';
+      return scopeMaker(process.geteuid?.() ?? 0) ? '' : 'no systemd to ask';
+    },
+  },
   {
     feature: 'swap accounting',
     purpose: 'resources.memorySwap',

@@ -47,9 +47,15 @@ function resources(): string {
 ${rows.join('\n')}
 
 Where the container's cgroups are: on v1 below this program's own cgroup in each hierarchy that a limit needs, so that the program's own limits
-hold, too; on v2 in \`cgroupParent\`, else below \`/cofferdam\`. On a hybrid host a v2 cgroup without controllers serves for kill,
+hold, too; on v2 in \`cgroupParent\`, else in a systemd scope, else below \`/cofferdam\` (see below). On a hybrid host a v2 cgroup without controllers serves for kill,
 freeze and CPU time. A controller that no mounted hierarchy has is \`ERR_CGROUP_CONTROLLER\`, never silently left out; what the version of the hierarchy
 does not have is \`ERR_UNSUPPORTED\`.
+
+Where systemd runs and cgroup v2 is all there is, nobody else may make cgroups in its tree. The first start asks it for a transient scope with
+\`Delegate=yes\`: \`system.slice/cofferdam-PID-RANDOM.scope\` for root, in \`app.slice\` of the user's own systemd for anybody else, who gets limits in this way
+without any set-up. All containers of the program go there; launcher and janitor are in its \`launcher\` leaf, and with the last process systemd removes it.
+It is asked over its own socket, then over the bus. When it refuses, containers go where they would without it, and \`ERR_CGROUP_CONTROLLER\` says what it
+said. \`plan()\` before the first start names the place without systemd. Detached containers outlive this program and are below \`/cofferdam\` or in \`cgroupParent\`.
 
 \`resources.unified\` writes raw files of the container's v2 cgroup after everything else: \`{ 'memory.high': '64M' }\`.
 

@@ -6,7 +6,7 @@ import type { Config } from './config/config.ts';
 import { readConfig } from './config/read.ts';
 import { thisHost } from './container/host.ts';
 import { optionsOf } from './container/options.ts';
-import { known, pidFinder, requireDefined } from './found.ts';
+import { failure, known, pidFinder, requireDefined, stateOf } from './found.ts';
 import { runHooks } from './hooks.ts';
 import { libraryName, type Places } from './places.ts';
 
@@ -37,8 +37,10 @@ export async function launch(places: Places, request: LaunchRequest): Promise<De
   const facts = { places, config };
   const host = thisHost(config.sharedNamespaces.size > 0 ? pidFinder(places.path, await known()) : () => undefined);
   const options = optionsOf(config, host);
+  const already = (cause?: unknown) => failure(`${places.name} is running, or being started, already`, cause);
+  if ((await stateOf(places)) !== 'STOPPED') throw already();
   await runHooks('pre-start', facts);
-  const container = await createContainer({
+  const made = {
     ...options,
     name: libraryName(places),
     detached: true,
@@ -46,12 +48,16 @@ export async function launch(places: Places, request: LaunchRequest): Promise<De
     reboot: true,
     ...(config.ephemeral && { ephemeral: true, removes: [places.directory] }),
     command: withStartHooks(config, places, request.command ?? config.initCommand),
-  });
+  } as const;
+  let container: DetachedContainer | undefined;
   try {
+    container = await createContainer(made);
     await container.start(undefined, { tty: true });
   } catch (error) {
+    // Of two who start it at once, one is too late.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_CONTAINER_STATE') throw already(error);
     // Somebody destroyed it meanwhile: then nobody else would remove what the library wrote down.
-    if (!existsSync(places.directory)) await container.remove();
+    if (!existsSync(places.directory)) await container?.remove();
     throw error;
   }
   watchForEnd(places, config, request.defined);

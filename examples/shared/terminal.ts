@@ -1,7 +1,7 @@
 /** The user's own terminal, lent to a process in a container: what is typed goes in raw, what it prints comes out as it is. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { Process } from 'cofferdam';
+import type { Duplex } from 'node:stream';
 
 export const hasTerminal = (): boolean => process.stdin.isTTY === true && process.stdout.isTTY === true;
 
@@ -23,12 +23,19 @@ const cooked = (): void => void process.stdin.setRawMode(false);
 /** Signals that end this program; the terminal must be given back before. */
 const CLOSED = 'end';
 
+/** Whoever gets it: a process with a terminal, or a container's console. */
+export interface Borrower {
+  readonly terminal: Duplex | null;
+  readonly exited: Promise<unknown>;
+  resize(size: { rows: number; columns: number }): void;
+}
+
 /**
  * Connect until the process has ended and all that it wrote is shown. The terminal is given back on every way out, those
  * of signals and exceptions included.
  * @param onInput Sees what is typed before the process does.
  */
-export async function lendTerminal(box: Process, onInput?: (typed: Buffer) => void): Promise<void> {
+export async function lendTerminal(box: Borrower, onInput?: (typed: Buffer) => void): Promise<void> {
   const { terminal } = box;
   if (!terminal) throw new Error('the process has no terminal');
   const { stdin, stdout } = process;

@@ -22,6 +22,10 @@ export interface CgroupSystem {
   mode: 'v1' | 'hybrid' | 'v2' | 'none';
   v1: readonly Hierarchy[];
   unified: Hierarchy | undefined;
+  /** The part of it that systemd gave to this program, for its containers; see lib/launch/scope.ts. */
+  scope?: Hierarchy;
+  /** Why there is none, where there might be. */
+  noScope?: string;
 }
 
 /** What detection reads; a test gives its own. */
@@ -103,30 +107,60 @@ export function describeCgroups(files: CgroupFiles): CgroupSystem {
   return { mode, v1, unified };
 }
 
+let machine: CgroupSystem | undefined;
+let detected: CgroupSystem | undefined;
+let scope: string | undefined;
+let noScope: string | undefined;
+
 const controllersOf = (path: string): string[] =>
   readFileSync(`${path}/cgroup.controllers`, 'utf8').trim().split(' ').filter(Boolean);
 
-/** This machine's hierarchies, whoever may use them. */
+/** This machine's hierarchies, whoever may use them, read once a process. */
 export function mountedCgroups(): CgroupSystem {
-  return describeCgroups({
+  machine ??= describeCgroups({
     mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
     selfCgroup: readFileSync('/proc/self/cgroup', 'utf8'),
     controllers: controllersOf,
   });
+  return machine;
 }
 
-let detected: CgroupSystem | undefined;
-
-/** The hierarchies that this program may use, read once a process. */
+/** What of them this user may use; the same object until that changes. */
 export function cgroupSystem(): CgroupSystem {
   if (detected) return detected;
-  const system = mountedCgroups();
-  detected = process.geteuid?.() === 0 ? system : delegatedSystem(system, { writable, controllers: controllersOf });
+  const whole = mountedCgroups();
+  const system = process.geteuid?.() === 0 ? whole : delegatedSystem(whole, { writable, controllers: controllersOf });
+  if (scope !== undefined) detected = withScope(system, scope, controllersOf(scope));
+  else detected = noScope === undefined ? system : { ...system, noScope };
   return detected;
+}
+
+/** Pure: containers go below `path`. A user who has nothing else has that. */
+export function withScope(system: CgroupSystem, path: string, controllers: readonly string[]): CgroupSystem {
+  const given: Hierarchy = { version: 2, controllers, mountPoint: path, own: path, options: '' };
+  return { mode: 'v2', v1: [], unified: system.unified ?? given, scope: given };
+}
+
+/** @param path of the cgroup below which this program's containers go from now on; undefined: none, `why` says why */
+export function useScope(path: string | undefined, why?: string): void {
+  scope = path;
+  noScope = why;
+  detected = undefined;
+}
+
+/** Directory of the v2 cgroup that a process is in. */
+export function unifiedCgroupOf(pid: number): string | undefined {
+  const files = {
+    mountInfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+    selfCgroup: readFileSync(`/proc/${pid}/cgroup`, 'utf8'),
+    controllers: () => [],
+  };
+  return describeCgroups(files).unified?.own;
 }
 
 /** Look again: after this program was moved to another cgroup, or a hierarchy was mounted. */
 export function refreshCgroupSystem(): void {
+  machine = undefined;
   detected = undefined;
 }
 

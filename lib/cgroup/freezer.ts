@@ -5,11 +5,20 @@ import type { Place } from './placement.ts';
 /** v2 tells the end of freezing in cgroup.events; v1 has to be asked again, as its notification does not exist. */
 const ASK_AGAIN = 1;
 
-/** Whether every process of a cgroup is frozen. */
-export function isFrozen({ path, version }: { path: string; version: 1 | 2 }): boolean {
-  if (version === 2) return /^frozen 1$/m.test(readFileSync(`${path}/cgroup.events`, 'utf8'));
-  return readFileSync(`${path}/freezer.state`, 'utf8').trim() === 'FROZEN';
+/** A cgroup by which processes are frozen. */
+export interface FreezerGroup {
+  path: string;
+  version: 1 | 2;
 }
+
+/** The file that says whether they are, and what it says then. */
+export const stateFileOf = ({ path, version }: FreezerGroup): string =>
+  version === 2 ? `${path}/cgroup.events` : `${path}/freezer.state`;
+
+export const saysFrozen = (text: string): boolean => /^(FROZEN|frozen 1)$/m.test(text);
+
+/** Whether every process of a cgroup is frozen. */
+export const isFrozen = (group: FreezerGroup): boolean => saysFrozen(readFileSync(stateFileOf(group), 'utf8'));
 
 const frozen = ({ path, hierarchy: { version } }: Place): boolean => isFrozen({ path, version });
 

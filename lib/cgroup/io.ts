@@ -18,7 +18,8 @@ export const blkioWeight = (weight: number): number => Math.round(10 + ((weight 
 
 /** Weights are the work of a scheduler (BFQ) or of iocost, and each has files of its own. */
 function weightFile(files: readonly string[], parent: Parent): string {
-  const file = files.find((each) => parent.has(each));
+  // The root of v2 has no weight; that of iocost is configured there.
+  const file = files.find((each) => parent.has(each) || (each === 'io.weight' && parent.has('io.cost.qos')));
   if (file === undefined)
     throw createError('ERR_CGROUP_CONTROLLER', {
       controller: files.join(' or '),

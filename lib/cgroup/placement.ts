@@ -1,6 +1,6 @@
 /**
  * Where a container's cgroups are. v1: below this program's own cgroup, so that its limits hold. v2: in `cgroupParent`,
- * else below /cofferdam; never below this program's own cgroup, where enabling a controller is EBUSY as long as it has
+ * else in a scope that systemd gave to this program, else below /cofferdam; never below this program's own cgroup, where enabling a controller is EBUSY as long as it has
  * processes ("no internal processes", cgroups(7)). On a hybrid host a v2 leaf without controllers serves for kill, freeze
  * and CPU time.
  */
@@ -65,7 +65,9 @@ function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hi
         option: given.map(({ option }) => `resources.${option}`).join(', '),
         hint:
           system.mode === 'none'
-            ? 'no hierarchy is mounted, or none is delegated to this user: see docs/rootless.md'
+            ? `no hierarchy is mounted, or none is delegated to this user: see docs/rootless.md${
+                system.noScope === undefined ? '' : `; systemd gave none: ${system.noScope}`
+              }`
             : HOW_TO_ENABLE[version](nameIn(controller, version)),
       });
     }
@@ -97,11 +99,13 @@ export const DETACHED_PARENT = '/cofferdam';
  * @param parent the `cgroupParent` option, or a sandbox's
  */
 export function placeCgroup(
-  system: CgroupSystem,
+  machine: CgroupSystem,
   name: string,
   resources: ResourcesOption,
   parent?: string,
 ): Placement {
+  const { scope } = machine;
+  const system = scope && parent === undefined ? { ...machine, unified: scope } : machine;
   const needed = hierarchiesOf(system, resources);
   const { unified } = system;
   if (resources.unified !== undefined && !unified)
@@ -116,6 +120,7 @@ export function placeCgroup(
   if (freezer && !needed.has(freezer)) needed.set(freezer, []);
 
   const place = (hierarchy: Hierarchy, controllers: readonly Controller[]): Place => {
+    if (hierarchy === scope) return { hierarchy, path: `${scope.mountPoint}/${name}`, depth: 1, controllers };
     if (system.mode === 'v2') {
       const above = parent ?? '/cofferdam';
       const path = `${hierarchy.mountPoint}${above === '/' ? '' : above}/${name}`;

@@ -1,14 +1,13 @@
 /** `clone()`: copies of a container, those that share its files and those that have their own. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { copyTrees, removeTrees } from '../launch/copy.ts';
 import { type NormalizedClone, normalizeCloneOptions } from '../options/clone.ts';
-import type { CloneOptions, ContainerOptions } from '../options/types.ts';
+import type { CloneOptions, ContainerOptions, RootfsOption } from '../options/types.ts';
 import { randomName } from '../program/names.ts';
-import { makePrivate } from '../state/directory.ts';
 import { undoLeftovers } from '../state/leftovers.ts';
 import { locked } from '../state/lock.ts';
-import { homesDirectory, placesOf } from '../state/places.ts';
+import { placesOf } from '../state/places.ts';
 import {
   type Config,
   RECORD_VERSION,
@@ -19,7 +18,8 @@ import {
 } from '../state/records.ts';
 import { conditionOf, statusOf } from '../state/status.ts';
 import { DetachedContainer } from './detached.ts';
-import { fullCopy, overlayCopy, ownFiles } from './layers.ts';
+import { fullCopy, lowerOf, overlayCopy, ownFiles } from './layers.ts';
+import { makeHome } from './traces.ts';
 
 /**
  * Copies of a container that does not run. An ephemeral copy is started at once, reads the source's files, and vanishes with
@@ -90,7 +90,7 @@ async function ephemeralCopy(
     await undoLeftovers(name);
     const { directory, home } = placesOf(name);
     try {
-      if (!tmpfs) makeHome(home);
+      if (!tmpfs) makeHome(name);
       const record = { options: stored, createdAt: Date.now(), source: source.name };
       await container.launchRun(record, command ?? options.command ?? [], {});
     } catch (error) {
@@ -102,10 +102,9 @@ async function ephemeralCopy(
   return container;
 }
 
-function makeHome(path: string): void {
-  makePrivate(homesDirectory());
-  mkdirSync(path, { mode: 0o700, recursive: true });
-}
+/** Layers of the source's snapshots are shared even by a copy that has its own files. */
+const sharesLayers = (rootfs: RootfsOption, source: string): boolean =>
+  typeof rootfs === 'object' && lowerOf(rootfs).some((path) => path.startsWith(`${placesOf(source).home}/`));
 
 /** There when its configuration is: whoever finds a directory without one finds the rest of a copy that was not finished. */
 async function lastingCopy(source: Config, name: string, { snapshot }: NormalizedClone): Promise<DetachedContainer> {
@@ -119,7 +118,7 @@ async function lastingCopy(source: Config, name: string, { snapshot }: Normalize
   await locked(name, async () => {
     refuseTaken(name);
     await removeTrees([places.home]);
-    makeHome(places.home);
+    makeHome(name);
     try {
       const own = snapshot ? undefined : ownFiles(rootfs);
       const copy = ownFiles(options.rootfs);
@@ -130,7 +129,7 @@ async function lastingCopy(source: Config, name: string, { snapshot }: Normalize
         createdAt: Date.now(),
         options,
         source: source.name,
-        ...(snapshot && { shares: true }),
+        ...((snapshot || sharesLayers(options.rootfs, source.name)) && { shares: true }),
       });
     } catch (error) {
       await removeTrees([places.home]).catch(() => {});

@@ -1,12 +1,11 @@
 /** Detached containers: they outlive the program that made them, and belong to every program that knows their name. */
-import { closeSync, existsSync, mkdirSync, rmSync, utimesSync } from 'node:fs';
+import { closeSync, rmSync, utimesSync } from 'node:fs';
 import { isFrozen } from '../cgroup/freezer.ts';
 import { Container } from '../container.ts';
-import { createError, describeErrno } from '../errors.ts';
+import { createError } from '../errors.ts';
 import { type LogEntry, type LogOptions, readLog } from '../io/logs.ts';
 import { checkHost } from '../launch/check.ts';
 import { placementOf } from '../launch/compile.ts';
-import { removeTrees } from '../launch/copy.ts';
 import { forThisUser } from '../launch/for-this-user.ts';
 import { loggedStreams } from '../launch/monitor.ts';
 import type { ExitStatus, RunResult } from '../launch/outcome.ts';
@@ -20,14 +19,15 @@ import {
   normalizeStartOptions,
   normalizeStopOptions,
 } from '../options/index.ts';
+import { id } from '../options/names.ts';
 import { portableOptions } from '../options/portable.ts';
 import type { ContainerOptions, ResourcesOption, RunOptions, StartOptions } from '../options/types.ts';
 import type { LaunchNames } from '../program/names.ts';
 import { askMonitor } from '../state/control.ts';
-import { makePrivate, stateDirectory } from '../state/directory.ts';
+import { stateDirectory } from '../state/directory.ts';
 import { undoLeftovers } from '../state/leftovers.ts';
 import { locked } from '../state/lock.ts';
-import { homesDirectory, logPath, placesOf } from '../state/places.ts';
+import { logPath, placesOf } from '../state/places.ts';
 import {
   bootId,
   type Config,
@@ -36,22 +36,20 @@ import {
   readConfig,
   readLaunch,
   type StoredOptions,
-  type StoredStart,
   writeConfig,
   writeLaunch,
 } from '../state/records.ts';
 import { type Condition, conditionOf, openStatus, readStatus, type Status, statusOf } from '../state/status.ts';
+import { aborted } from './any-signal.ts';
+import { Console } from './console.ts';
 import { copiesOf } from './copies.ts';
 import type { ContainerState } from './events.ts';
 import { Followed, launchFollowed } from './followed.ts';
 import { launchInNetworks } from './in-networks.ts';
+import { launchRecord } from './launch-record.ts';
+import { removeSnapshot, restoreSnapshot, type Snapshot, snapshotsOf, takeSnapshot } from './snapshots.ts';
+import { isThere, leaveNothing, makeHome } from './traces.ts';
 import { watchStates } from './wait.ts';
-
-/** What of a start is written down, so that it can be done again. */
-function storedStart(options: StartOptions): StoredStart {
-  const { signal: _signal, stdio: _stdio, ...stored } = options;
-  return stored;
-}
 
 /** Of one run: who watches over it, and its first process as this program sees it. */
 interface Run {
@@ -85,10 +83,16 @@ export class DetachedContainer extends Container {
         if (!options.replace) throw createError('ERR_NAME_IN_USE', { id: container.name });
         const { state } = container;
         if (state !== 'created' && state !== 'stopped') throw container.wrongState('replace', 'created or stopped');
-        await container.#leaveNothing();
+        await leaveNothing(container.name);
       }
       makeHome(container.name);
-      writeConfig({ version: RECORD_VERSION, name: container.name, createdAt: Date.now(), options: stored });
+      writeConfig({
+        version: RECORD_VERSION,
+        name: container.name,
+        createdAt: Date.now(),
+        options: stored,
+        ...(stored.ephemeral && { boot: bootId() }),
+      });
     });
     return container;
   }
@@ -150,12 +154,12 @@ export class DetachedContainer extends Container {
   override async run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   override async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult | RunResult<Buffer>> {
     const { input: _input, timeout: _timeout, maxBuffer: _most, encoding = 'utf8', ...start } = options;
-    const since = Date.now();
+    const since = new Date();
     const process = await this.start(command, start);
     process.ref();
     const status = await process.exited;
     const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-    for await (const { stream, data, time } of this.logs()) if (time >= since) parts[stream].push(data);
+    for await (const { stream, data } of this.logs({ since })) parts[stream].push(data);
     const stdout = Buffer.concat(parts.stdout);
     const stderr = Buffer.concat(parts.stderr);
     if (encoding === 'buffer') return { ...status, stdout, stderr };
@@ -221,7 +225,7 @@ export class DetachedContainer extends Container {
           needed: 'without copies that share its files',
         });
       await this.#end(9, 0);
-      await this.#leaveNothing();
+      await leaveNothing(this.id);
       rmSync(placesOf(this.id).directory, { recursive: true, force: true });
     });
     this.emit('remove');
@@ -253,6 +257,58 @@ export class DetachedContainer extends Container {
     return readLog(logPath(this.id, this.#detached.ephemeral), options, () => this.process?.exited);
   }
 
+  /**
+   * Sit down at its terminal: what is written is typed, what is read is the screen from now on, or from `since`. Any program
+   * may, several at once, again and again.
+   * @throws ERR_CONTAINER_STATE unless it was started with `tty`, and runs; ERR_UNSUPPORTED with `logs: 'none'`; ERR_MONITOR
+   */
+  console(options: { since?: Date } = {}): Console {
+    if (!this.isAlive) throw this.wrongState('sit at the terminal of', 'running');
+    if (!this.#detached.logs)
+      throw createError('ERR_UNSUPPORTED', {
+        feature: 'console',
+        reason: 'its output is not kept',
+        hint: "leave out logs: 'none'",
+      });
+    const { since } = options;
+    return new Console(this.id, (signal) => this.logs({ follow: true, signal, ...(since ? { since } : { tail: 0 }) }));
+  }
+
+  /**
+   * Keep its files as they are now, to go back to them: nothing is copied. From then on it writes to a directory of the
+   * library's, on top of those that it had.
+   * @param name default: `snap0`, or the next number
+   * @throws ERR_CONTAINER_STATE when it runs; ERR_NAME_IN_USE; ERR_UNSUPPORTED with rootfs 'host'
+   */
+  async snapshot(name?: string): Promise<Snapshot> {
+    const wanted = name === undefined ? undefined : id(name, 'snapshot');
+    return this.#still('take a snapshot of', async () => takeSnapshot(this.id, wanted));
+  }
+
+  /** Its snapshots, the oldest first. @throws ERR_NO_SUCH_CONTAINER */
+  get snapshots(): readonly Snapshot[] {
+    return snapshotsOf(this.id);
+  }
+
+  /** Go back to a snapshot, which stays: what was written since is gone. @throws ERR_NO_SUCH_SNAPSHOT, ERR_CONTAINER_STATE */
+  async restore(snapshot: string): Promise<void> {
+    await this.#still('restore', () => restoreSnapshot(this.id, snapshot));
+  }
+
+  /** Forget a snapshot; its files go with it as far as nothing else needs them. @throws ERR_NO_SUCH_SNAPSHOT, ERR_CONTAINER_STATE */
+  async removeSnapshot(snapshot: string): Promise<void> {
+    await this.#still('remove a snapshot of', () => removeSnapshot(this.id, snapshot));
+  }
+
+  /** Do something that nobody may start it during. */
+  async #still<Value>(action: string, work: () => Promise<Value>): Promise<Value> {
+    return locked(this.id, async () => {
+      const { state } = this;
+      if (state !== 'created' && state !== 'stopped') throw this.wrongState(action, 'stopped');
+      return work();
+    });
+  }
+
   protected override becomes(): void {
     // The kernel knows. Who watches the status is to look again.
     const now = new Date();
@@ -263,21 +319,6 @@ export class DetachedContainer extends Container {
     return watchStates((name) => {
       if (name === this.id) changed();
     });
-  }
-
-  /** Of one that does not run. The lock is on its run directory, which stays. */
-  async #leaveNothing(): Promise<void> {
-    const failed = await undoLeftovers(this.id);
-    if (failed)
-      throw createError('ERR_CLEANUP', {
-        id: this.id,
-        errno: describeErrno(failed.errno).code,
-        step: `operation ${failed.step}`,
-      });
-    const { home, launch, status } = placesOf(this.id);
-    if (existsSync(home)) await removeTrees([home]);
-    rmSync(status, { force: true });
-    rmSync(launch, { force: true });
   }
 
   get #detached(): NormalizedDetached {
@@ -343,11 +384,11 @@ export class DetachedContainer extends Container {
 
   /** Launch one run of a container that is locked and does not run. */
   async launchRun(
-    { options: stored, createdAt, source }: Pick<Config, 'options' | 'createdAt' | 'source'>,
+    record: Pick<Config, 'options' | 'createdAt' | 'source'>,
     command: readonly string[],
     options: StartOptions,
   ): Promise<Process> {
-    const container = forThisUser(normalizeContainerOptions({ ...stored, name: this.id }).container);
+    const container = forThisUser(normalizeContainerOptions({ ...record.options, name: this.id }).container);
     const start = normalizeStartOptions(command, { ...options, stdio: 'ignore' }, container.defaults);
     start.signal?.throwIfAborted();
     checkHost(container);
@@ -358,18 +399,7 @@ export class DetachedContainer extends Container {
       process = await launchInNetworks(container.network, async (given) => {
         const names = { ...this.newNames(), given };
         const group = placementOf(container, names).group;
-        this.#record = {
-          version: RECORD_VERSION,
-          boot: bootId(),
-          nonce: names.nonce,
-          ...(names.given && { given: names.given }),
-          command: start.argv,
-          options: stored,
-          start: storedStart(options),
-          ...(group && { group: { path: group.path, version: group.hierarchy.version } }),
-          createdAt,
-          ...(source !== undefined && { source }),
-        };
+        this.#record = launchRecord({ names, group, command: start.argv, start: options }, record);
         stateDirectory();
         writeLaunch(this.id, this.#record);
         this.names = names;
@@ -423,32 +453,6 @@ export class DetachedContainer extends Container {
     } finally {
       process.unref();
     }
-  }
-}
-
-/** A name that is taken: configured, or running. */
-function isThere(name: string): boolean {
-  const { config, launch } = placesOf(name);
-  return existsSync(config) || existsSync(launch);
-}
-
-function makeHome(name: string): void {
-  makePrivate(homesDirectory());
-  mkdirSync(placesOf(name).home, { recursive: true, mode: 0o700 });
-}
-
-/** A promise, or the reason of a signal that is aborted before. */
-async function aborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (!signal) return promise;
-  let onAbort = () => {};
-  const abort = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, abort]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -8,7 +8,8 @@ export function ownFiles(rootfs: RootfsOption): string | undefined {
   return typeof rootfs === 'string' ? rootfs : rootfs.upper;
 }
 
-const lowerOf = ({ lower }: OverlayRootfs): readonly string[] => (typeof lower === 'string' ? [lower] : lower);
+/** The uppermost first. */
+export const lowerOf = ({ lower }: OverlayRootfs): readonly string[] => (typeof lower === 'string' ? [lower] : lower);
 
 /** The source's files as layers that are only read, and changes in `upper`, or in a tmpfs that vanishes. */
 export function overlayCopy(rootfs: RootfsOption, upper?: Pick<Places, 'upper' | 'work'>, size?: number): RootfsOption {

@@ -7,6 +7,8 @@ export interface LogOptions {
   follow?: boolean | undefined;
   /** Only the last so many entries of what is there. Default all. */
   tail?: number | undefined;
+  /** Only what was written from then on. Default all. */
+  since?: Date | undefined;
   /** Only this stream. Default both. */
   stream?: 'stdout' | 'stderr' | undefined;
   signal?: AbortSignal | undefined;
@@ -92,11 +94,12 @@ function openSuccessors(path: string, inode: number | undefined): LogFile[] {
 /** @param ended the end of the container that writes it; undefined when it does not run */
 export async function* readLog(
   path: string,
-  { follow = false, tail, stream, signal }: LogOptions,
+  { follow = false, tail, since, stream, signal }: LogOptions,
   ended: () => Promise<unknown> | undefined,
 ): AsyncGenerator<LogEntry, void, void> {
   signal?.throwIfAborted();
-  const wanted = (entry: LogEntry) => stream === undefined || entry.stream === stream;
+  const from = since?.getTime() ?? 0;
+  const wanted = (entry: LogEntry) => (stream === undefined || entry.stream === stream) && entry.time >= from;
   const changes = follow ? new Changes(path, signal) : undefined;
   const files = openAll(path);
   try {

@@ -59,7 +59,7 @@ import {
   mayChangeGroups,
   setDumpable,
 } from '../security/user-namespace.ts';
-import { stateDirectoryPaths } from '../state/directory.ts';
+import { stateDirectories, stateDirectoryPaths } from '../state/directory.ts';
 import { monitorCgroup, monitorOperations, undoEphemeral } from './monitor.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
 import {
@@ -125,7 +125,7 @@ function rootOperations(container: NormalizedContainer, context: RootfsContext):
   return hostRoot(
     {
       mountInfo: hostFile('/proc/self/mountinfo'),
-      hidden: [stateDirectoryPaths().run],
+      hidden: stateDirectories(),
       isDirectory: isHostDirectory,
       size: rootfs.size,
     },

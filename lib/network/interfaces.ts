@@ -92,12 +92,16 @@ function addressesIn(option: NormalizedInterface, network: NetworkRecord, index:
   );
 }
 
+function addressOf(cidr: string): InterfaceAddress {
+  const { bytes, prefix } = parseCidr(cidr) as { bytes: Uint8Array; prefix: number };
+  return { bytes: asText(bytes), text: cidr.split('/')[0] as string, prefix, family: bytes.length === 4 ? 4 : 6 };
+}
+
 /** Of an interface that no network knows. */
 function ownAddresses({ address }: NormalizedInterface): InterfaceAddress[] {
   if (address === undefined) return [];
   if (!parsePrefix(address)) throw needsPrefix('network.address', address);
-  const { bytes, prefix } = parseCidr(address) as { bytes: Uint8Array; prefix: number };
-  return [{ bytes: asText(bytes), text: address.split('/')[0] as string, prefix, family: bytes.length === 4 ? 4 : 6 }];
+  return [addressOf(address)];
 }
 
 function routesOf(option: NormalizedInterface, gateways: readonly string[]): InterfaceRoute[] {
@@ -133,7 +137,7 @@ export function resolveInterfaces(options: readonly NormalizedInterface[], names
       host: option.hostInterface,
       bridge: option.bridge ?? '',
       network,
-      addresses,
+      addresses: [...addresses, ...option.addresses.map(addressOf)],
       routes: routesOf(option, gateways),
       publishes: option.publish.length > 0,
       mtu: option.mtu ?? network?.mtu ?? ownMTU(option.link),

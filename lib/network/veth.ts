@@ -1,6 +1,7 @@
 /**
  * A container's own network namespace: loopback up, and veth pairs whose one end is born in it under its final name.
- * The other end stays on the host and goes when the namespace does; deleting it by hand would take 34 ms.
+ * The other end stays on the host and goes when the namespace does; deleting it by hand takes some 20 ms, and is done only
+ * for who has a lease, which must not go to the next while the link answers for it.
  */
 import type { NormalizedInterface } from '../options/normalized.ts';
 import type { Actor } from '../program/contract.ts';
@@ -77,11 +78,15 @@ function leaseOperations(
 ) {
   const take: Operation[] = [];
   const undo: Operation[] = [];
-  for (const { network, addresses, aliases } of interfaces) {
+  for (const [index, { network, addresses, aliases, host, link }] of interfaces.entries()) {
     if (!network) continue;
     const holder = holderOf(names, hostname, aliases);
     const path = leasePath(network.name, addresses[0]?.text as string);
     take.push(operation('hold', { path, holder }, { actor }));
+    // A connection that a killed process leaves unacknowledged keeps the namespace for minutes (tcp(7), tcp_orphan_retries).
+    // A name that was chosen may be another's by now.
+    if (link.type === 'veth' && host === undefined)
+      undo.push(operation('linkDelete', { name: hostInterface(names, index) }, { actor: 'undo' }));
     undo.push(
       operation('guard', { path, holder, skip: 1 }, { actor: 'undo' }),
       operation('unlink', { path }, { actor: 'undo', tolerate: 'ENOENT' }),
@@ -98,7 +103,10 @@ function linkOperations(interfaces: readonly Interface[], slots: SlotTable, host
   const namespace = slots.reserve('network namespace');
   const ground = { outside, namespace, actor: host };
   // Where no network has it, nobody is to speak it (CVE-2024-32473).
-  const withoutIPv6 = interfaces.every(({ network }) => network !== undefined && network.subnet6 === undefined);
+  const withoutIPv6 = interfaces.every(
+    ({ network, addresses }) =>
+      network !== undefined && network.subnet6 === undefined && addresses.every(({ family }) => family === 4),
+  );
   const setting = (name: string, value: string) =>
     operation(
       'write',

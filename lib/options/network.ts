@@ -119,6 +119,7 @@ const interfaceFields = fields({
   interface: interfaceName,
   hostInterface: interfaceName,
   address,
+  addresses: list(prefix, 0, 64),
   bridge: interfaceName,
   gateway: bareAddress,
   mtu,
@@ -149,6 +150,7 @@ function networkInterface(value: object, option: string, index = 0): NormalizedI
     interface: name = `eth${index}`,
     hostInterface,
     address,
+    addresses = NONE,
     bridge,
     gateway,
     mtu,
@@ -171,11 +173,11 @@ function networkInterface(value: object, option: string, index = 0): NormalizedI
       publish,
       "a network of createNetwork(), or 'cofferdam0'",
     );
-  if (mtu !== undefined && mtu < LEAST_IPV6_MTU && address?.includes(':'))
+  if (mtu !== undefined && mtu < LEAST_IPV6_MTU && [address, ...addresses].some((each) => each?.includes(':')))
     throw invalidValue(at('mtu'), `must be at least ${LEAST_IPV6_MTU} for IPv6`, mtu);
   const { dns, aliases = NONE } = given;
   return bare({
-    ...{ interface: name, hostInterface, address, bridge, gateway, mtu, mac, routes, publish },
+    ...{ interface: name, hostInterface, address, addresses, bridge, gateway, mtu, mac, routes, publish },
     ...{ link, shape, dns, aliases },
   });
 }

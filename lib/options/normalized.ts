@@ -40,6 +40,8 @@ export interface NormalizedInterface {
   readonly hostInterface: string | undefined;
   /** With prefix length, but for what a network's may leave out. */
   readonly address: string | undefined;
+  /** Further ones, with prefix length. */
+  readonly addresses: readonly string[];
   readonly bridge: string | undefined;
   readonly gateway: string | undefined;
   readonly mtu: number | undefined;

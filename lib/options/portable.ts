@@ -22,6 +22,25 @@ const isBind = ({ type, source }: MountOption): boolean =>
 const portableMount = (mount: MountOption): MountOption =>
   isBind(mount) ? { ...mount, source: hostPath(mount.source, 'mounts.source') } : mount;
 
+/** Its monitor starts it again when whoever had the namespace may be gone, and a path or pid mean something else. */
+function refuseJoined({ namespaces = {}, network }: ContainerOptions): void {
+  for (const [name, source] of Object.entries(namespaces))
+    if (typeof source === 'object')
+      throw invalidValue(
+        `namespaces.${name}`,
+        "of another's may end before a detached container does",
+        source,
+        "say 'new' or 'host'",
+      );
+  if (typeof network === 'string' && network.startsWith('container:'))
+    throw invalidValue(
+      'network',
+      "of another container's may end before a detached container does",
+      network,
+      'connect both to one network',
+    );
+}
+
 /**
  * Options that were checked, in a form that stays true: paths are absolute, and nothing is of this program alone.
  * @throws {RangeError} for what cannot outlive this program
@@ -37,14 +56,14 @@ export function portableOptions(options: ContainerOptions): StoredOptions {
       signal,
       'give it to start()',
     );
-  for (const [name, source] of Object.entries(options.namespaces ?? {}))
-    if (typeof source === 'object' && !('path' in source))
-      throw invalidValue(
-        `namespaces.${name}`,
-        'must be named by a path that stays, for a detached container',
-        source,
-        'give { path }',
-      );
+  refuseJoined(options);
+  if (typeof options.seccomp === 'object' && 'notify' in options.seccomp && options.seccomp.notify !== undefined)
+    throw invalidValue(
+      'seccomp.notify',
+      'is answered by this program, which a detached container outlives',
+      'handlers',
+      'allow or deny the calls',
+    );
   return {
     ...stored,
     rootfs: portableRootfs(options.rootfs),

@@ -286,6 +286,8 @@ export interface NetworkOption {
   bridge?: string | undefined;
   /** Address with prefix length, '10.0.0.1/24'; in a network the length can be left out, and nobody else gets it. */
   address?: string | undefined;
+  /** Further addresses with prefix length, of either family; a network does not keep them from others. Default none. */
+  addresses?: readonly string[] | undefined;
   /** Default route. Default: that of the first interface with a network that leads outside. */
   gateway?: string | undefined;
   /** Default: the network's, else the kernel's 1500. */

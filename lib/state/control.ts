@@ -25,6 +25,16 @@ export function encodeControl(control: keyof typeof CONTROLS, value = 0, more = 
   return message;
 }
 
+/** The path of a socket is at most 107 bytes; through a descriptor of its directory it is short, wherever that is. */
+export const controlPath = (directory: number): string => `/proc/self/fd/${directory}/control`;
+
+/** @throws ERR_MONITOR for an answer that is none */
+export function readAnswer(name: string, answer: Buffer): ControlAnswer {
+  if (answer.length < SIZE || answer.readUInt32LE(0) !== MAGIC)
+    throw createError('ERR_MONITOR', { id: name, problem: 'gave an answer that is none', hint: 'stop it by kill()' });
+  return { version: answer.readUInt16LE(4), value: Number(answer.readBigInt64LE(8)) };
+}
+
 /**
  * Ask a container's monitor for something; undefined when there is none that answers.
  * @throws ERR_MONITOR for an answer that is none
@@ -35,7 +45,6 @@ export async function askMonitor(
   value = 0,
   more = 0,
 ): Promise<ControlAnswer | undefined> {
-  // The path of a socket is at most 107 bytes; through a descriptor of its directory it is short, wherever that is.
   let directory: number;
   try {
     directory = openSync(placesOf(name).directory, 'r');
@@ -45,7 +54,7 @@ export async function askMonitor(
   try {
     const answer = await new Promise<Buffer | undefined>((resolve) => {
       const parts: Buffer[] = [];
-      const socket = connect(`/proc/self/fd/${directory}/control`);
+      const socket = connect(controlPath(directory));
       socket.once('connect', () => socket.write(encodeControl(control, value, more)));
       socket.on('data', (part) => {
         parts.push(part);
@@ -55,10 +64,7 @@ export async function askMonitor(
       socket.once('error', () => {});
       socket.once('close', () => resolve(parts.length > 0 ? Buffer.concat(parts) : undefined));
     });
-    if (!answer) return undefined;
-    if (answer.length < SIZE || answer.readUInt32LE(0) !== MAGIC)
-      throw createError('ERR_MONITOR', { id: name, problem: 'gave an answer that is none', hint: 'stop it by kill()' });
-    return { version: answer.readUInt16LE(4), value: Number(answer.readBigInt64LE(8)) };
+    return answer && readAnswer(name, answer);
   } finally {
     closeSync(directory);
   }

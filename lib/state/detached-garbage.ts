@@ -7,7 +7,7 @@ import type { Garbage } from './garbage.ts';
 import { hasLeftovers } from './leftovers.ts';
 import { tryLock } from './lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from './places.ts';
-import { readConfig, readLaunch } from './records.ts';
+import { type Config, hasOutlived, readConfig, readLaunch } from './records.ts';
 import { conditionOf, statusOf } from './status.ts';
 
 function names(path: string): string[] {
@@ -21,18 +21,22 @@ function names(path: string): string[] {
 /** Files of a container that is none: nothing says what it is, or it was to vanish with its end. */
 function remains(name: string): string[] {
   const { home, directory, status } = placesOf(name);
-  let configured: boolean;
+  let config: Config | undefined;
   let launched: boolean;
   try {
-    configured = readConfig(name) !== undefined;
+    config = readConfig(name);
     launched = readLaunch(name)?.options.ephemeral === true;
   } catch {
     // A later release's, or a file that is damaged: not ours to judge.
     return [];
   }
   const { state } = conditionOf(statusOf(name));
-  const vanishes = !configured || (launched && state === 'stopped');
-  return vanishes ? [home, status, directory].filter((path) => existsSync(path)) : drafts(name);
+  const outlived = config !== undefined && hasOutlived(config);
+  const vanishes = !config || outlived || (launched && state === 'stopped');
+  if (!vanishes) return drafts(name);
+  const removes = outlived ? (config?.options.removes ?? []) : [];
+  // Its configuration last: what is left when somebody is killed here is found again.
+  return [...removes, status, directory, home].filter((path) => existsSync(path));
 }
 
 /** What a program was writing when it was killed. */

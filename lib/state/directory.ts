@@ -2,7 +2,7 @@
  * The state directory: what outlives a program. `/run/cofferdam` for root, `$XDG_RUNTIME_DIR/cofferdam` for
  * others (`/tmp/cofferdam-UID` where there is none), or `$COFFERDAM_ROOT/run`. Mode 0700: a root file system below it may hold set-user-ID programs (CVE-2021-41103).
  */
-import { lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createError } from '../errors.ts';
@@ -21,6 +21,8 @@ export interface StateDirectory {
   /** What their monitors say of them. */
   status: string;
 }
+
+const LIBRARY = '/var/lib/cofferdam';
 
 let current: StateDirectory | undefined;
 let library: string | undefined;
@@ -55,8 +57,14 @@ export function libraryPath(): string {
 function findLibrary(): string {
   const root = process.env.COFFERDAM_ROOT;
   if (root) return join(resolve(root), 'lib');
-  if (process.geteuid?.() === 0) return '/var/lib/cofferdam';
+  if (process.geteuid?.() === 0) return LIBRARY;
   return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'cofferdam');
+}
+
+/** What no container may see of the host: the state of this program, and of those that have the usual place. */
+export function stateDirectories(): string[] {
+  const own = [stateDirectoryPaths().run, libraryPath()];
+  return own.includes(LIBRARY) || !existsSync(LIBRARY) ? own : [...own, LIBRARY];
 }
 
 /** Make a directory that nobody else can have prepared: ours, not a link, not writable by others. */

@@ -24,6 +24,21 @@ export interface Config {
   source?: string;
   /** The source's files are its lower layer. */
   shares?: boolean;
+  /** The oldest first. */
+  snapshots?: readonly StoredSnapshot[];
+  /** Of an ephemeral one: /proc/sys/kernel/random/boot_id. With another one it has ended, and nobody has removed its files. */
+  boot?: string;
+}
+
+/** It was to vanish with its end, and the machine has ended first. */
+export const hasOutlived = ({ boot }: Config): boolean => boot !== undefined && boot !== bootId();
+
+export interface StoredSnapshot {
+  name: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Directories, the uppermost first. */
+  layers: readonly string[];
 }
 
 export interface LaunchRecord {
@@ -66,19 +81,26 @@ function parse<Record extends { version: number }>(path: string, text: string): 
   return record;
 }
 
+/** @throws ERR_STATE for one that is damaged, or a later release's */
+export const parseConfig = (path: string, text: string): Config => parse<Config>(path, text);
+
+/** Undefined for one from before the machine was started. @throws as `parseConfig()` */
+export function parseLaunch(path: string, text: string): LaunchRecord | undefined {
+  const record = parse<LaunchRecord>(path, text);
+  return record.boot === bootId() ? record : undefined;
+}
+
 export function readConfig(name: string): Config | undefined {
   const { config } = placesOf(name);
   const text = readIfThere(config);
-  return text === undefined ? undefined : parse<Config>(config, text);
+  return text === undefined ? undefined : parseConfig(config, text);
 }
 
 /** Undefined when it was not started since the machine was. */
 export function readLaunch(name: string): LaunchRecord | undefined {
   const { launch } = placesOf(name);
   const text = readIfThere(launch);
-  if (text === undefined) return undefined;
-  const record = parse<LaunchRecord>(launch, text);
-  return record.boot === bootId() ? record : undefined;
+  return text === undefined ? undefined : parseLaunch(launch, text);
 }
 
 export const writeConfig = (config: Config): void =>

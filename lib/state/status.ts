@@ -109,14 +109,17 @@ export function statusOf(name: string): Status | undefined {
 }
 
 /** Whether a process lives, by /proc: a zombie does not. */
-export function isAlive({ pid, start }: ProcessId): boolean {
-  if (pid <= 0) return false;
-  let stat: string;
+export function isAlive(id: ProcessId): boolean {
+  if (id.pid <= 0) return false;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return isAliveBy(readFileSync(`/proc/${id.pid}/stat`, 'latin1'), id);
   } catch {
     return false;
   }
+}
+
+/** @param stat the text of /proc/PID/stat */
+export function isAliveBy(stat: string, { start }: ProcessId): boolean {
   // From the state, the third field, on: the name before may hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 20);
   return fields[0] !== 'Z' && fields[0] !== 'X' && Number(fields[19]) === start;
@@ -124,16 +127,23 @@ export function isAlive({ pid, start }: ProcessId): boolean {
 
 const ALIVE: ReadonlySet<StatusState> = new Set(['starting', 'running', 'waiting']);
 
+/** Its monitor has not written its end: whether there still is a monitor is another question. */
+export const isOpen = ({ state }: Status): boolean => ALIVE.has(state);
+
 /** What is true of a container: its monitor's word, as long as there is a monitor. */
 export type Condition =
   | { state: 'created' | 'starting' | 'running' | 'restarting' | 'stopped'; lost: false; status: Status | undefined }
   /** The monitor was killed: what it guarded runs on, or has ended unheard. */
   | { state: 'running' | 'stopped'; lost: true; status: Status };
 
-export function conditionOf(status: Status | undefined): Condition {
+/** @param monitored whether its monitor lives, for who knows already */
+export function conditionOf(
+  status: Status | undefined,
+  monitored: boolean = status !== undefined && isOpen(status) && isAlive(status.monitor),
+): Condition {
   if (!status) return { state: 'created', lost: false, status };
-  if (!ALIVE.has(status.state)) return { state: 'stopped', lost: false, status };
-  if (!isAlive(status.monitor)) {
+  if (!isOpen(status)) return { state: 'stopped', lost: false, status };
+  if (!monitored) {
     return { state: isAlive(status.first) ? 'running' : 'stopped', lost: true, status };
   }
   const state = status.state === 'waiting' ? 'restarting' : (status.state as 'starting' | 'running');

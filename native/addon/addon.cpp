@@ -9,6 +9,7 @@
 #include "launch_handle.h"
 #include "notify.h"
 #include "probe.h"
+#include "socket.h"
 #include "undo.h"
 
 namespace cofferdam {
@@ -99,6 +100,25 @@ Napi::Value readAll(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value readBytes(const Napi::CallbackInfo& info) {
+  auto texts = readPaths(decodeStrings(info[0], "paths"));
+  Napi::Array result = Napi::Array::New(info.Env(), texts.size());
+  for (uint32_t i = 0; i < texts.size(); i++)
+    result.Set(i, texts[i] ? Napi::Value(Napi::Buffer<char>::Copy(info.Env(), texts[i]->data(), texts[i]->size()))
+                           : info.Env().Null());
+  return result;
+}
+
+Napi::Value askOther(const Napi::CallbackInfo& info) {
+  auto request = decodeBytes(info[1], "request");
+  auto answer = Napi::Buffer<uint8_t>::New(info.Env(), request.size());
+  auto descriptor = ask(decodeString(info[0], "path"), request, {answer.Data(), answer.Length()});
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("descriptor", valueOrThrow(info, descriptor).release());
+  result.Set("answer", answer);
+  return result;
+}
+
 Napi::Value resize(const Napi::CallbackInfo& info) {
   auto done = resizeTerminal(static_cast<int>(decodeInteger(info[0], "fd")),
                              static_cast<uint16_t>(decodeInteger(info[1], "rows")),
@@ -185,6 +205,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("watch", Napi::Function::New<watch>(env, "watch"));
   exports.Set("unwatch", Napi::Function::New<unwatch>(env, "unwatch"));
   exports.Set("readDescriptors", Napi::Function::New<readAll>(env, "readDescriptors"));
+  exports.Set("readFiles", Napi::Function::New<readBytes>(env, "readFiles"));
+  exports.Set("ask", Napi::Function::New<askOther>(env, "ask"));
   exports.Set("resizeTerminal", Napi::Function::New<resize>(env, "resizeTerminal"));
   exports.Set("duplicate", Napi::Function::New<copyDescriptor>(env, "duplicate"));
   exports.Set("notification", Napi::Function::New<nextCall>(env, "notification"));

@@ -72,6 +72,13 @@ std::span<const uint8_t> decodeBytes(Napi::Value value, const char* what) {
   return {array.Data(), array.ByteLength()};
 }
 
+std::vector<std::string> decodeStrings(Napi::Value value, const char* what) {
+  Napi::Array list = decodeArray(value, what);
+  std::vector<std::string> strings(list.Length());
+  for (uint32_t i = 0; i < strings.size(); i++) strings[i] = decodeString(list.Get(i), what);
+  return strings;
+}
+
 std::vector<int> decodeDescriptors(Napi::Value value, const char* what) {
   Napi::Array list = decodeArray(value, what);
   std::vector<int> descriptors(list.Length());

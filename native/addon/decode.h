@@ -17,6 +17,7 @@ int64_t decodeInteger(Napi::Value value, const char* what);
 uint64_t decodeUnsigned(Napi::Value value, const char* what);
 // JavaScript's memory, for the time of the call.
 std::span<const uint8_t> decodeBytes(Napi::Value value, const char* what);
+std::vector<std::string> decodeStrings(Napi::Value value, const char* what);
 std::vector<int> decodeDescriptors(Napi::Value value, const char* what);
 
 }  // namespace cofferdam

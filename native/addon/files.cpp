@@ -39,6 +39,21 @@ std::vector<std::optional<std::string>> readDescriptors(const std::vector<int>& 
   return texts;
 }
 
+std::vector<std::optional<std::string>> readPaths(const std::vector<std::string>& paths) {
+  std::vector<std::optional<std::string>> texts;
+  texts.reserve(paths.size());
+  std::vector<char> text(size_t{64} * 1024);
+  for (const std::string& path : paths) {
+    UniqueFd file(static_cast<int>(sys::retry(__NR_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC)));
+    long size = file ? sys::retry(__NR_read, file.get(), text.data(), text.size()) : -1;
+    if (size < 0)
+      texts.emplace_back(std::nullopt);
+    else
+      texts.emplace_back(std::in_place, text.data(), static_cast<size_t>(size));
+  }
+  return texts;
+}
+
 Result<bool> tryLock(int descriptor, bool shared) {
   long locked = sys::retry(__NR_flock, descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
   if (locked < 0 && locked != -EWOULDBLOCK) return Failure{static_cast<int>(-locked), "flock", {}};

@@ -23,6 +23,9 @@ Done resizeTerminal(int terminal, uint16_t rows, uint16_t columns);
 // What is at the beginning of each descriptor's file now, in one go; nothing for one that cannot be read.
 std::vector<std::optional<std::string>> readDescriptors(const std::vector<int>& descriptors);
 
+// The first 64 KiB of each file, in one go; nothing for one that cannot be read.
+std::vector<std::optional<std::string>> readPaths(const std::vector<std::string>& paths);
+
 // flock(2) without waiting: false when somebody else has it.
 Result<bool> tryLock(int descriptor, bool shared);
 

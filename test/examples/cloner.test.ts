@@ -58,7 +58,7 @@ audited(
     t.match(await cloner('attach', '-n', 'base', '--', 'true'), { exitCode: 1, stderr: /base does not run/ });
 
     await ok(t, 'start', 'base');
-    t.match(await cloner('start', '-n', 'base'), { exitCode: 1, stderr: /it is running/ });
+    t.match(await cloner('start', '-n', 'base'), { exitCode: 1, stderr: /base is running, or being started, already/ });
     const [row] = await list(t);
     t.match(row, { state: 'RUNNING', pid: Number });
     t.match(
@@ -169,7 +169,6 @@ audited(
     });
     t.match(await cloner('destroy', '-n', 'base'), { exitCode: 1, stderr: /has overlay copies.*web-1, web-2, web-3/ });
     await ok(t, 'stop', '-n', 'web-1', '-k');
-    await ok(t, 'attach', '-n', 'web-2', '--', 'sh', '-c', 'kill -9 -1');
     await ok(t, 'destroy', '-n', 'web-3', '-f');
     t.strictSame(Object.keys(await states(t)), ['base', 'web-2'], 'gone with all files');
     t.strictSame(readdirSync(path).sort(), ['base', 'web-2']);
@@ -261,12 +260,10 @@ ${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
 
     writeFileSync(config, `${text}lxc.utsname = old\nlxc.cgroup.memory.limit_in_bytes = much\nnonsense\n`);
     const lines = text.split('\n').length;
-    t.match(await cloner('start', '-n', 'conf'), {
-      exitCode: 1,
-      stderr: new RegExp(
-        `config:${lines}: unknown key 'lxc.utsname': since LXC 3 it is lxc.uts.name[\\s\\S]*config:${lines + 2}: 'nonsense'`,
-      ),
-    });
+    const wrong = await cloner('start', '-n', 'conf');
+    t.equal(wrong.exitCode, 1);
+    t.match(wrong.stderr, new RegExp(`config:${lines}: unknown key 'lxc.utsname': since LXC 3 it is lxc.uts.name`));
+    t.match(wrong.stderr, new RegExp(`config:${lines + 2}: 'nonsense' is not KEY = VALUE`));
     writeFileSync(config, `${text}lxc.hook.pre-start = /bin/false\n`);
     t.match(await cloner('start', '-n', 'conf'), {
       exitCode: 1,
@@ -295,7 +292,7 @@ audited(
     const starts = await Promise.all([1, 2, 3].map(() => cloner('start', '-n', 'one', ...sleepy)));
     t.equal(starts.filter(({ exitCode }) => exitCode === 0).length, 1, 'one start');
     for (const { exitCode, stderr } of starts)
-      if (exitCode !== 0) t.match(stderr, /cannot start container 'one': it is (running|starting)/);
+      if (exitCode !== 0) t.match(stderr, /one is running, or being started, already/);
     await ok(t, 'stop', '-k', '-n', 'one');
 
     const copies = await Promise.all(

@@ -1,7 +1,8 @@
 /** Networks of the library's own: who reaches whom, who has which address, and what is left when they go. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import {
   type Container,
@@ -58,6 +59,28 @@ audited('a network: leases, gateway, its own MAC, and containers that reach one 
   t.notOk(links().includes(network.name));
   t.notMatch(tables(), network.name);
   await t.rejects(network.inspect(), { code: 'ERR_NETWORK_UNKNOWN' });
+});
+
+audited('a connection that a killed container leaves behind keeps neither its link nor its address', async (t) => {
+  const network = await createNetwork({ name: fresh(), subnet: '10.79.4.0/24' });
+  // Of what comes it reads nothing: once its buffers are full, there is more to be sent for ever.
+  const server = createServer({ pauseOnConnect: true }).listen(0, network.gateway);
+  await once(server, 'listening');
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  const { port } = server.address() as AddressInfo;
+  const before = new Set(links());
+  const added = () => links().filter((name) => !before.has(name));
+  {
+    await using sender = await box({ network: { bridge: network.name } });
+    await sender.start(['sh', '-c', `nc ${network.gateway} ${port} </dev/zero`]);
+    const received = () => Number(readFileSync(`/sys/class/net/${added()[0]}/statistics/rx_bytes`, 'utf8'));
+    t.ok(await eventually(() => received() > 2 ** 16));
+  }
+  t.strictSame(added(), [], 'no link');
+  t.match(await network.inspect(), { users: [] });
+  (await connected)[0].destroy();
+  server.close();
+  await network.remove();
 });
 
 audited('the default network comes with its first user and goes with its last', async (t) => {

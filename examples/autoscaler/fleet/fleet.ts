@@ -79,7 +79,7 @@ export async function openFleet(settings: Settings, servers: () => Server[]): Pr
   if (!(await listNetworks()).some((network) => network.name === called.network))
     await createNetwork({ name: called.network });
   if (!before.has(called.store)) {
-    bundleStore(join(at.directory, 'app'));
+    await bundleStore(join(at.directory, 'app'));
     await createContainer(storeOptions(settings, nodeRoot));
   }
 

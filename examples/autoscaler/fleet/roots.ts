@@ -1,8 +1,6 @@
 /** The root file systems: busybox with Node, busybox with HAProxy, and the store's program as one file. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { execa } from 'execa';
 import { TOP } from '../../shared/package.ts';
 
@@ -28,20 +26,26 @@ export const ensureBalancerRoot = (env = process.env): Promise<string> => ensure
 /** The name of the store's program in its directory. */
 export const STORE_PROGRAM = 'store.cjs';
 
-/** The store as one JavaScript file in `directory`: what a replica reads when it starts. (In one go: esbuild would leave a process running.) */
-export function bundleStore(directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  buildSync({
-    entryPoints: [fileURLToPath(new URL('../store/main.ts', import.meta.url))],
-    outfile: join(directory, STORE_PROGRAM),
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    // A top-level await would need an ES module, which Node reads more slowly.
-    format: 'cjs',
-    minify: false,
-    logLevel: 'silent',
-  });
+/**
+ * The store as one JavaScript file in `directory`: what a replica reads when it starts. By esbuild's program: its library
+ * would leave one running.
+ */
+export async function bundleStore(directory: string): Promise<void> {
+  const entry = fileURLToPath(new URL('../store/main.ts', import.meta.url));
+  await execa(
+    'esbuild',
+    [
+      entry,
+      `--outfile=${join(directory, STORE_PROGRAM)}`,
+      '--bundle',
+      '--platform=node',
+      '--target=node20',
+      // A top-level await would need an ES module, which Node reads more slowly.
+      '--format=cjs',
+      '--log-level=error',
+    ],
+    { preferLocal: true, localDir: TOP, stdin: 'ignore' },
+  );
 }
 
 /** '2.6.12-1+deb12u4'. */

@@ -1,36 +1,35 @@
 /** `cloner monitor`: changes of state, as they happen. */
-
-import { setTimeout as sleep } from 'node:timers/promises';
+import { watchContainers } from 'cofferdam';
 import type { Invocation } from '../../shared/command-line.ts';
-import { known } from '../found.ts';
 import { defaultPath, libraryName, namesIn, placesOf } from '../places.ts';
-import { type StateName, stateName } from '../state.ts';
+import { stateName } from '../state.ts';
 import type { MONITOR } from '../table/look.ts';
 
-const PAUSE = 50;
+/** The directory's name of what the library knows by its own; one that has gone took its directory along. */
+class Names {
+  readonly #path: string;
+  readonly #known = new Map<string, string>();
 
-/** States of the containers of a directory. What is gone is STOPPED for who saw it run. */
-async function statesIn(path: string): Promise<Map<string, StateName>> {
-  const all = await known();
-  return new Map(namesIn(path).map((name) => [name, stateName(all.get(libraryName(placesOf(path, name)))?.state)]));
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  of(id: string): string | undefined {
+    for (const name of namesIn(this.#path)) this.#known.set(libraryName(placesOf(this.#path, name)), name);
+    return this.#known.get(id);
+  }
 }
 
+/** Until a signal ends it. */
 export async function monitor({ values }: Invocation<(typeof MONITOR)['options']>): Promise<number> {
-  const path = values.lxcpath ?? defaultPath();
+  const names = new Names(values.lxcpath ?? defaultPath());
   const whole = new RegExp(`^(?:${values.name.source})$`);
-  let before = await statesIn(path);
-  for (;;) {
-    await sleep(PAUSE);
-    const now = await statesIn(path);
-    for (const name of new Set([...before.keys(), ...now.keys()])) {
-      const [old, state] = [before.get(name) ?? 'STOPPED', now.get(name) ?? 'STOPPED'];
-      if (state === old || !whole.test(name)) continue;
-      process.stdout.write(
-        values.json
-          ? `${JSON.stringify({ name, state, time: Date.now() })}\n`
-          : `'${name}' changed state to [${state}]\n`,
-      );
-    }
-    before = now;
+  for await (const { name: id, state, previous, time } of watchContainers()) {
+    const name = names.of(id);
+    const now = stateName(state);
+    if (name === undefined || !whole.test(name) || now === stateName(previous)) continue;
+    const line = values.json ? JSON.stringify({ name, state: now, time }) : `'${name}' changed state to [${now}]`;
+    process.stdout.write(`${line}\n`);
   }
+  return 0;
 }

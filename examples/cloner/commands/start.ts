@@ -8,6 +8,7 @@ import type { START } from '../table/run.ts';
 
 export async function start({ values, words, rest, notice }: Invocation<(typeof START)['options']>): Promise<number> {
   const places = placesFor(values, words);
+  const since = new Date();
   const container = await launch(places, {
     command: rest.length > 0 ? rest : undefined,
     rcfile: values.rcfile,
@@ -15,5 +16,5 @@ export async function start({ values, words, rest, notice }: Invocation<(typeof 
     notice,
   });
   if (values.pidfile !== undefined) writeFileSync(values.pidfile, `${container.pid}\n`);
-  return values.foreground ? foreground(container) : 0;
+  return values.foreground ? foreground(container, since) : 0;
 }

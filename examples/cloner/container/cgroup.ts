@@ -2,7 +2,7 @@
  * `lxc.cgroup.*` and `lxc.cgroup2.*` as the library's resources, which fit both versions of cgroups: so a limit that is
  * written for one of them holds on a machine with the other, too.
  */
-import type { IODeviceLimit, ResourcesOption } from 'cofferdam';
+import type { DeviceRule, IODeviceLimit, ResourcesOption } from 'cofferdam';
 import type { CgroupValue, Config } from '../config/config.ts';
 import { at, ConfigError } from '../config/errors.ts';
 import type { Host } from './host.ts';
@@ -13,6 +13,7 @@ type Mutable = { -readonly [Name in keyof ResourcesOption]: ResourcesOption[Name
 interface Draft {
   resources: Mutable;
   devices: Map<string, IODeviceLimit>;
+  rules: DeviceRule[];
   quota?: number;
   period?: number;
   /** v2 limits swap by itself, and the library memory and swap together. */
@@ -106,6 +107,31 @@ function ioMax(draft: Draft, value: string): void {
 
 const nothing: Reader = () => {};
 
+const every = (text: string): number | undefined => (text === '*' ? undefined : Number(text));
+
+/** 'a', or 'c 10:229 rwm', where a number may be '*'. */
+const deviceRule =
+  (allow: boolean): Reader =>
+  ({ rules }, value) => {
+    const [, type, major = '*', minor = '*', access = 'rwm'] =
+      /^([abc])(?:\s+(\d+|\*):(\d+|\*))?(?:\s+([rwm]{1,3}))?$/.exec(value) ?? [];
+    if (type === undefined) throw new RangeError(`must be such as 'a' or 'c 10:229 rwm', got '${value}'`);
+    const [of, minorOf] = [every(major), every(minor)];
+    rules.push({
+      allow,
+      type: type as 'a' | 'b' | 'c',
+      ...(of !== undefined && { major: of }),
+      ...(minorOf !== undefined && { minor: minorOf }),
+      access,
+    });
+  };
+
+/** The same words on both versions, though v2 has no such files. */
+const DEVICES: Readonly<Record<string, Reader>> = {
+  'devices.allow': deviceRule(true),
+  'devices.deny': deviceRule(false),
+};
+
 /** Files that mean the same on both versions, or have a counterpart. */
 const FILES: Readonly<Record<1 | 2, Readonly<Record<string, Reader>>>> = {
   1: {
@@ -133,9 +159,7 @@ const FILES: Readonly<Record<1 | 2, Readonly<Record<string, Reader>>>> = {
     'blkio.throttle.write_bps_device': throttle('writeBps'),
     'blkio.throttle.read_iops_device': throttle('readIops'),
     'blkio.throttle.write_iops_device': throttle('writeIops'),
-    // No device but the six of every container can be opened: see docs/security.md.
-    'devices.allow': nothing,
-    'devices.deny': nothing,
+    ...DEVICES,
   },
   2: {
     'memory.max': inBytes('memory'),
@@ -158,8 +182,7 @@ const FILES: Readonly<Record<1 | 2, Readonly<Record<string, Reader>>>> = {
     'cpuset.mems': text('cpusetMems'),
     'pids.max': counted('pids'),
     'io.max': ioMax,
-    'devices.allow': nothing,
-    'devices.deny': nothing,
+    ...DEVICES,
   },
 };
 
@@ -189,12 +212,13 @@ function readerOf({ version, file }: CgroupValue, own: 1 | 2): Reader | undefine
 }
 
 /** What several files said together. */
-function finished({ resources, devices, quota, period, swap }: Draft): ResourcesOption {
+function finished({ resources, devices, rules, quota, period, swap }: Draft): ResourcesOption {
   const { memory } = resources;
   return {
     ...resources,
     ...(quota !== undefined && { cpus: quota / (period ?? 100_000) }),
     ...(swap !== undefined && memory !== undefined && { memorySwap: memory + swap }),
+    ...(rules.length > 0 && { devices: rules }),
     ...(devices.size > 0 && { io: { ...resources.io, devices: [...devices.values()] } }),
   };
 }
@@ -215,8 +239,12 @@ export function resourcesOf(
   { cgroup }: Config,
   { cgroups: own, counts }: Pick<Host, 'cgroups' | 'counts'>,
 ): ResourcesOption {
-  const draft: Draft = { resources: {}, devices: new Map() };
-  const foreignFirst = [...cgroup].sort((a, b) => Number(a.version === own) - Number(b.version === own));
+  const draft: Draft = { resources: {}, devices: new Map(), rules: [] };
+  const isRule = ({ file }: CgroupValue) => Object.hasOwn(DEVICES, file);
+  // A list of rules is one thing: that of the other version would not be completed by this one's, but mixed with it.
+  const ownRules = cgroup.some((each) => isRule(each) && each.version === own);
+  const said = cgroup.filter((each) => !(ownRules && isRule(each) && each.version !== own));
+  const foreignFirst = said.sort((a, b) => Number(a.version === own) - Number(b.version === own));
   for (const each of foreignFirst) {
     const key = `lxc.cgroup${each.version === 2 ? '2' : ''}.${each.file}`;
     const reader = readerOf(each, own);

@@ -27,24 +27,45 @@ function gatewayOf(given: string, bridge: string | undefined, family: 'IPv4' | '
   return networkInterfaces()[bridge ?? '']?.find((each) => each.family === family)?.address;
 }
 
-function veth(net: Net, number: number, index: number, host: Host): NetworkOption {
-  const { link, name, hwaddr, mtu, ipv4, ipv6, gateway4, gateway6, pair } = net;
-  const bridge = link && bridgeOf(link, host);
-  if (net.mode === 'router')
-    throw new ConfigError([`lxc.net.${number}.veth.mode: router is not supported; give bridge`]);
-  const addresses = [...ipv4, ...ipv6];
-  if (addresses.length > 1)
-    throw new ConfigError([`lxc.net.${number}: one address of an interface is supported, got ${addresses.join(', ')}`]);
-  const gateways = [gateway4 && gatewayOf(gateway4, bridge, 'IPv4'), gateway6 && gatewayOf(gateway6, bridge, 'IPv6')];
-  const [gateway] = gateways.filter((each) => each !== undefined && each !== 'dev');
+type Kind = 'veth' | 'macvlan' | 'phys';
+
+/** What a type is called by the library, and what its link is there. */
+function linkOf(kind: Kind, { link, mode, pair }: Net, number: number, host: Host): NetworkOption {
+  const at = `lxc.net.${number}`;
+  if (kind === 'veth') {
+    if (mode === 'router') throw new ConfigError([`${at}.veth.mode: router is not supported; give bridge`]);
+    return {
+      ...(link !== undefined && { bridge: bridgeOf(link, host) }),
+      ...(pair !== undefined && { hostInterface: pair }),
+    };
+  }
+  if (link === undefined)
+    throw new ConfigError([`${at} has no link, which type ${kind} needs: an interface of the host`]);
+  if (kind === 'phys') return { type: 'move', device: link };
+  const modes = ['private', 'vepa', 'bridge', 'passthru'] as const;
+  const chosen = modes.find((each) => each === (mode ?? 'private'));
+  if (!chosen) throw new ConfigError([`${at}.macvlan.mode must be one of ${modes.join(', ')}, got '${mode}'`]);
+  return { type: 'macvlan', parent: link, mode: chosen };
+}
+
+function interfaceOf(kind: Kind, net: Net, number: number, index: number, host: Host): NetworkOption {
+  const { link, name, hwaddr, mtu, ipv4, ipv6, gateway4, gateway6 } = net;
+  const bridge = kind === 'veth' && link ? bridgeOf(link, host) : link;
+  const gateway = (given: string | undefined, family: 'IPv4' | 'IPv6') =>
+    given === undefined || given === 'dev' ? undefined : gatewayOf(given, bridge, family);
+  const [first4, first6] = [gateway(gateway4, 'IPv4'), gateway(gateway6, 'IPv6')];
+  const [address, ...more] = ipv4;
+  const addresses = [...more, ...ipv6];
   return {
-    interface: name ?? `eth${index}`,
-    ...(bridge !== undefined && { bridge }),
-    ...(addresses.length > 0 && { address: addresses[0] }),
-    ...(gateway !== undefined && { gateway }),
+    // A card of the host's keeps its name, as with LXC.
+    interface: name ?? (kind === 'phys' ? (link as string) : `eth${index}`),
+    ...linkOf(kind, net, number, host),
+    ...(address !== undefined && { address }),
+    ...(addresses.length > 0 && { addresses }),
+    ...(first4 !== undefined && { gateway: first4 }),
+    ...(first6 !== undefined && { routes: [{ destination: '::/0', gateway: first6 }] }),
     ...(mtu !== undefined && { mtu }),
     ...(hwaddr !== undefined && { mac: withRandomDigits(hwaddr) }),
-    ...(pair !== undefined && { hostInterface: pair }),
   };
 }
 
@@ -59,11 +80,12 @@ export function networkOf({ nets }: Config, host: Host): ContainerOptions['netwo
       throw new ConfigError(['lxc.net: type none, the host’s network, excludes all other interfaces']);
     return 'host';
   }
-  const other = real.find(([, { type }]) => type !== 'veth');
-  if (other)
+  const kindOf = (number: number, { type }: Net): Kind => {
+    if (type === 'veth' || type === 'macvlan' || type === 'phys') return type;
     throw new ConfigError([
-      `lxc.net.${other[0]}.type: ${other[1].type} is not supported; there are veth, empty and none`,
+      `lxc.net.${number}.type: ${type} is not supported; there are veth, macvlan, phys, empty and none`,
     ]);
+  };
   if (real.length === 0) return 'none';
-  return real.map(([number, net], index) => veth(net, number, index, host));
+  return real.map(([number, net], index) => interfaceOf(kindOf(number, net), net, number, index, host));
 }

@@ -19,6 +19,15 @@ function store(text: string): 'dir' | 'overlay' {
   return text === 'dir' ? 'dir' : 'overlay';
 }
 
+/** LXC takes the best that there is, which here is the one that there is. */
+function createdStore(text: string): 'dir' {
+  if (text !== 'dir' && text !== 'best')
+    throw new UsageError(
+      `a container cannot be made on '${text}': there is dir; mount what you want it on, and give -t dir -- DIR`,
+    );
+  return 'dir';
+}
+
 export const CREATE = command({
   name: 'create',
   summary: 'make a container from a template',
@@ -45,6 +54,7 @@ export const CREATE = command({
       complete: 'file',
       parse: values.nonEmpty,
     },
+    bdev: { value: 'STORE', short: 'B', help: 'dir, or best, which is the same', parse: createdStore },
     ...COMMON_OPTIONS,
   },
   words: NAME_WORD,

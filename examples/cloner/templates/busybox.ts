@@ -12,7 +12,7 @@ export const busybox: Template = {
   async make(rootfs, words) {
     parse(OPTIONS, words);
     const cache = cacheOf('busybox');
-    await build('busybox.sh', [cache]);
+    await build('busybox.sh', [cache], { quiet: true });
     await copyTree(cache, rootfs);
     giveInit(rootfs, '/bin/busybox');
     return { rootfs, config: INIT_CONFIG };

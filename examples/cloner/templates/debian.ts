@@ -1,5 +1,6 @@
 /** Debian packages, by mmdebstrap, with busybox's init. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { command, parse, UsageError } from '../../shared/command-line.ts';
 import { build, cacheOf, copyTree } from './files.ts';
 import { giveInit, INIT_CONFIG } from './init.ts';
@@ -41,7 +42,7 @@ export const debian: Template = {
     const more = [...new Set([INIT, ...(values.packages ?? [])])].sort();
     const digest = createHash('sha256').update(more.join()).digest('hex').slice(0, 8);
     const cache = cacheOf(['debian', values.release, values.packages && digest].filter(Boolean).join('-'));
-    await build('debian.sh', [cache, ...suite, '--with', more.join(',')]);
+    await build('debian.sh', [cache, ...suite, '--with', more.join(',')], { quiet: existsSync(cache) });
     await copyTree(cache, rootfs);
     giveInit(rootfs, '/bin/busybox');
     return { rootfs, config: INIT_CONFIG };

@@ -22,12 +22,15 @@ export async function copyTree(from: string, to: string): Promise<void> {
   throw failure(`cannot copy ${from}: ${stderr.split('\n').at(-1) || 'cp failed'}`);
 }
 
-/** Run one of rootfs-scripts, which makes a directory, or finds it up to date. What it says goes to standard error. */
-export async function build(script: string, args: readonly string[]): Promise<void> {
+/**
+ * Run one of rootfs-scripts, which makes a directory, or finds it up to date. What it says goes to standard error; one that
+ * takes a moment only (`quiet`) speaks when it fails.
+ */
+export async function build(script: string, args: readonly string[], { quiet = false } = {}): Promise<void> {
   const { exitCode, stderr } = await execa(join(TOP, 'rootfs-scripts', script), args, {
     stdin: 'ignore',
-    stdout: 2,
-    stderr: ['pipe', 'inherit'],
+    stdout: quiet ? 'ignore' : 2,
+    stderr: quiet ? 'pipe' : ['pipe', 'inherit'],
     reject: false,
   });
   if (exitCode !== 0) throw failure(stderr.trim().split('\n').at(-1) || `rootfs-scripts/${script} failed`);

@@ -179,7 +179,7 @@ audited(
   'a full disk is 507, and the object is what it was',
   async (t) => {
     const app = temporary('app');
-    bundleStore(app);
+    await bundleStore(app);
     const rootfs = await ensureNodeRoot();
     await using box = await createContainer({
       rootfs,

@@ -48,7 +48,9 @@ async function until(what: string, check: () => Promise<boolean>): Promise<void>
 
 /** The kernel takes links of killed containers away in its own time, which on a busy machine is more than the audit's patience. */
 async function linksGone(before: readonly string[]): Promise<void> {
-  await until('links are gone', async () => readdirSync('/sys/class/net').every((name) => before.includes(name)));
+  const added = () => readdirSync('/sys/class/net').filter((name) => !before.includes(name));
+  for (const end = Date.now() + PATIENCE; added().length > 0; await sleep(50))
+    if (Date.now() > end) throw new Error(`still there: ${added()}`);
 }
 
 audited(

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { sharesOfWeight } from '../../../lib/cgroup/cpu.ts';
-import { type CgroupSystem, describeCgroups } from '../../../lib/cgroup/detect.ts';
+import { type CgroupSystem, describeCgroups, withScope } from '../../../lib/cgroup/detect.ts';
 import { placeCgroup } from '../../../lib/cgroup/placement.ts';
 import { createCgroups, joinCgroups, undoCgroups } from '../../../lib/cgroup/program.ts';
 import { usageFiles } from '../../../lib/cgroup/usage.ts';
@@ -185,5 +185,30 @@ t.test('what a container used', (t) => {
     usageFiles(place(files, {})).files.map((file) => file.split('/').at(-1));
   t.strictSame(names(UNIFIED), ['memory.peak', 'memory.events', 'cpu.stat'], 'a limit may come later');
   t.strictSame(names(HYBRID), ['cpu.stat', 'memory.max_usage_in_bytes', 'memory.oom_control']);
+  t.end();
+});
+
+t.test('v2: in a scope that systemd gave, unless a parent is asked for', (t) => {
+  const scope = '/sys/fs/cgroup/system.slice/cofferdam-1.scope';
+  const system = withScope(describeCgroups(UNIFIED), scope, ['memory', 'cpu', 'pids']);
+  const placement = placeCgroup(system, 'box', { pids: 5 });
+  t.strictSame(read(createCgroups(placement, { pids: 5 }), scope), [
+    'mkdir /box',
+    '/cgroup.subtree_control = +pids',
+    '/box/pids.max = 5',
+  ]);
+  t.match(
+    undoCgroups(placement).at(-1),
+    { args: { path: `${scope}/box`, depth: 1 } },
+    'the scope is not ours to remove',
+  );
+  t.equal(placeCgroup(system, 'box', { pids: 5 }, '/pods').places[0]?.path, '/sys/fs/cgroup/pods/box');
+  // A plain user to whom nothing else is delegated, and one to whom systemd gave nothing either.
+  const none = { mode: 'none', v1: [], unified: undefined } as const;
+  t.equal(placeCgroup(withScope(none, scope, ['pids']), 'box', { pids: 5 }).places[0]?.path, `${scope}/box`);
+  t.throws(() => placeCgroup({ ...none, noScope: 'it sleeps' }, 'box', { pids: 5 }), {
+    code: 'ERR_CGROUP_CONTROLLER',
+    message: /systemd gave none: it sleeps/,
+  });
   t.end();
 });

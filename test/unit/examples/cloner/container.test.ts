@@ -107,6 +107,13 @@ t.test('limits of either version', async (t) => {
   );
   t.strictSame(resources('lxc.cgroup.cpu.cfs_quota_us = 50000'), { cpus: 0.5 });
   t.strictSame(resources('lxc.cgroup2.cpu.max = 50000 200000'), { cpus: 0.25 });
+  t.strictSame(resources('lxc.cgroup.devices.deny = a\nlxc.cgroup.devices.allow = c 136:* rw'), {
+    devices: [
+      { allow: false, type: 'a', access: 'rwm' },
+      { allow: true, type: 'c', major: 136, access: 'rw' },
+    ],
+  });
+  t.throws(() => resources('lxc.cgroup.devices.allow = c 1 rw'), /config:1: .*such as 'a' or 'c 10:229 rwm'/);
   t.strictSame(resources('lxc.cgroup2.cpu.max = max'), {});
   t.strictSame(resources('lxc.cgroup.cpu.shares = 1024'), { cpuWeight: 100 });
   t.strictSame(resources('lxc.cgroup.cpuset.cpus = 0-1\nlxc.cgroup.cpuset.mems = 0'), {
@@ -129,7 +136,9 @@ t.test('limits of either version', async (t) => {
     },
   });
   t.strictSame(resources('lxc.cgroup.hugetlb.2MB.limit_in_bytes = 4M'), { hugetlb: { '2MB': 2 ** 22 } });
-  t.strictSame(resources('lxc.cgroup.devices.deny = a\nlxc.cgroup2.devices.allow = c 1:3 rwm'), {});
+  t.strictSame(resources('lxc.cgroup.devices.deny = a\nlxc.cgroup2.devices.allow = c 1:3 rwm'), {
+    devices: [{ allow: false, type: 'a', access: 'rwm' }],
+  });
   t.throws(() => resources('\nlxc.cgroup.memory.limit_in_bytes = much'), /config:2: .*must be a number of bytes/);
   t.throws(() => resources('lxc.cgroup.net_cls.classid = 1'), /config:1: lxc.cgroup.net_cls.classid is not supported/);
   t.strictSame(resources('lxc.cgroup2.pids.max = 5', 1), { pids: 5 });
@@ -156,6 +165,27 @@ t.test('interfaces', async (t) => {
   t.match(network(`${veth}lxc.net.3.name = lan0\nlxc.net.3.mtu = 1400\nlxc.net.3.hwaddr = 00:16:3e:00:00:01`), [
     { interface: 'lan0', mtu: 1400, mac: '00:16:3e:00:00:01' },
   ]);
+  const both =
+    'lxc.net.3.ipv4.address = 10.0.3.5/24\nlxc.net.3.ipv6.address = fd00::5/64\nlxc.net.3.ipv6.gateway = fd00::1';
+  t.match(network(`${veth}lxc.net.3.link = br0\n${both}`), [
+    {
+      address: '10.0.3.5/24',
+      addresses: ['fd00::5/64'],
+      gateway: undefined,
+      routes: [{ destination: '::/0', gateway: 'fd00::1' }],
+    },
+  ]);
+  t.match(network('lxc.net.0.type = macvlan\nlxc.net.0.link = br0\nlxc.net.0.macvlan.mode = bridge'), [
+    { interface: 'eth0', type: 'macvlan', parent: 'br0', mode: 'bridge' },
+  ]);
+  t.match(network('lxc.net.0.type = phys\nlxc.net.0.link = lan1'), [
+    { interface: 'lan1', type: 'move', device: 'lan1' },
+  ]);
+  t.throws(() => network('lxc.net.0.type = macvlan'), /has no link, which type macvlan needs/);
+  t.throws(
+    () => network('lxc.net.0.type = vlan\nlxc.net.0.link = br0'),
+    /vlan is not supported; there are veth, macvlan/,
+  );
   t.throws(() => network('lxc.net.0.link = br0'), /lxc.net.0 has no type/);
   t.throws(() => network(`lxc.net.0.type = none\n${veth}`), /excludes all other interfaces/);
   t.match(withRandomDigits('00:16:3e:xx:xx:xx'), /^00:16:3e(:[0-9a-f]{2}){3}$/);
