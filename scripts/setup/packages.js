@@ -25,6 +25,8 @@ const PACKAGES = [
   { name: 'procps', program: 'ps', needs: [], wants: ['test'] },
   { name: 'util-linux', program: 'script', needs: [], wants: ['test'] },
   { name: 'uidmap', program: 'newuidmap', needs: [], wants: ['test'] },
+  { name: 'passt', program: 'pasta', needs: [], wants: ['test'] },
+  { name: 'slirp4netns', program: 'slirp4netns', needs: [], wants: ['test'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', needs: [], wants: ['guest'] },
   { name: 'virtiofsd', program: 'virtiofsd', paths: VIRTIOFSD, late: true, needs: [], wants: ['guest'] },
   { name: 'haproxy', program: 'haproxy', needs: [], wants: ['autoscaler', 'test'] },
