@@ -180,7 +180,7 @@ audited('CVE-2019-14271 CVE-2022-1227: nothing of the image is run or loaded on 
 });
 
 audited(
-  'CVE-2021-3602 CVE-2020-14370 hazard 13: the environment of this program, also in a child with IPC',
+  'CVE-2021-3602 CVE-2020-14370 CVE-2021-21334 hazard 13: the environment of this program, also in a child with IPC',
   async (t) => {
     const child = spawn(
       process.execPath,

@@ -180,16 +180,19 @@ audited('a fork bomb is held by its limit, and killed whole', async (t) => {
   t.match(await box.exited, { signal: 'SIGKILL' });
 });
 
-audited('the environment and the state directory are private', async (t) => {
-  t.equal(statSync('/run/cofferdam').mode & 0o777, 0o700);
-  t.notOk(existsSync(join(busybox(), 'run/cofferdam')));
-  const results = await Promise.all(
-    Array.from({ length: 100 }, (_, i) =>
-      sh('cat /proc/1/environ | tr "\\0" "\\n" | grep OWN', {}, { env: { OWN: `value-${i}` } }),
-    ),
-  );
-  for (const [i, { stdout }] of results.entries()) t.equal(stdout, `OWN=value-${i}\n`);
-});
+audited(
+  'CVE-2021-21284 CVE-2021-41103 CVE-2021-41091 CVE-2024-25621: the environment and the state directory are private',
+  async (t) => {
+    t.equal(statSync('/run/cofferdam').mode & 0o777, 0o700);
+    t.notOk(existsSync(join(busybox(), 'run/cofferdam')));
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        sh('cat /proc/1/environ | tr "\\0" "\\n" | grep OWN', {}, { env: { OWN: `value-${i}` } }),
+      ),
+    );
+    for (const [i, { stdout }] of results.entries()) t.equal(stdout, `OWN=value-${i}\n`);
+  },
+);
 
 audited('device nodes of the container’s own making open nothing', async (t) => {
   for (const rootfs of [{ lower: busybox() }, busybox(), 'host' as const]) {

@@ -179,15 +179,18 @@ audited('output arrives before the exit, also what a slow reader has not read', 
   t.ok(output.endsWith('end\n'));
 });
 
-audited('back-pressure: a flood at a paused reader does not fill the memory', async (t) => {
-  await using box = await createContainer({ rootfs });
-  const process = await box.start(['yes']);
-  process.stdout?.once('data', () => process.stdout?.pause());
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const before = globalThis.process.memoryUsage.rss();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  t.ok(globalThis.process.memoryUsage.rss() - before < 8 << 20);
-});
+audited(
+  'CVE-2022-31030 CVE-2025-64329 back-pressure: a flood at a paused reader does not fill the memory',
+  async (t) => {
+    await using box = await createContainer({ rootfs });
+    const process = await box.start(['yes']);
+    process.stdout?.once('data', () => process.stdout?.pause());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const before = globalThis.process.memoryUsage.rss();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    t.ok(globalThis.process.memoryUsage.rss() - before < 8 << 20);
+  },
+);
 
 audited('init: PID 1 reaps and forwards', async (t) => {
   await using box = await createContainer({ rootfs, init: true });

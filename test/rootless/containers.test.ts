@@ -101,6 +101,15 @@ auditedRootless('exec, a terminal, pause without a cgroup, stop', async (t) => {
   );
 });
 
+auditedRootless('CVE-2023-25809: no cgroup of the host can be written to, whoever owns it', async (t) => {
+  const script = `
+    for f in $(find /sys/fs/cgroup -name cgroup.procs 2>/dev/null | head -20); do (echo $$ > $f) 2>/dev/null && echo joined $f; done
+    mkdir /sys/fs/cgroup/mine 2>/dev/null && echo made
+    true`;
+  for (const cgroup of ['host', 'new'] as const)
+    t.match(await sh(script, { namespaces: { cgroup } }), { stdout: '', exitCode: 0 }, cgroup);
+});
+
 auditedRootless('what takes root says so', async (t) => {
   for (const options of [{ rootfs: 'host' }, { rootfs: lower, network: { bridge: 'cofferdam0' } }] as const) {
     await using box = await createContainer(options);

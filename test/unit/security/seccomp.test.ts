@@ -33,7 +33,7 @@ function asker(profile: SeccompProfile, mask = 0n, machine = 'x64') {
     });
 }
 
-t.test('what the default profile is known for', (t) => {
+t.test('CVE-2022-0185 CVE-2021-3493 CVE-2023-0386 CVE-2024-1086: what the default profile is known for', (t) => {
   const ask = asker(DEFAULT_PROFILE);
   for (const name of ['read', 'execve', 'futex', 'openat2', 'statx', 'ptrace', 'rseq', 'exit_group', 'sendmsg'])
     t.equal(ask(name), ALLOW, name);
