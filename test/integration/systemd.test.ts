@@ -7,6 +7,10 @@ import { bootSystemd, noSystemd, programUnit } from '../support/systemd.ts';
 const limited = /^0::.*\n$/.test(readFileSync('/proc/self/cgroup', 'utf8'));
 const LIMITS = limited ? '{ pids: 6, memory: 32 << 20, cpus: 0.5 }' : '{}';
 
+const skip = limited
+  ? 'unshare(1) stays in the cgroup that systemd takes for its root, which hands no controllers down then'
+  : noSystemd;
+
 /** Prints where things are, and whether what cgroups are for works there. */
 const PROGRAM = `
 import { existsSync, readFileSync } from 'node:fs';
@@ -53,7 +57,7 @@ audited(
     const told = await bootSystemd({ system: { 'program.service': programUnit(PROGRAM) }, user: {} });
     t.match(told, { own: '/system.slice/program.service', asked: 0, ...facts(/^\/system\.slice/, told.id) });
   },
-  noSystemd,
+  skip,
 );
 
 /** What user@.service is to a user who logged in, without the login. */
@@ -80,5 +84,5 @@ audited(
     });
     t.match(told, facts(/^\/system\.slice\/manager\.service\/app\.slice/, told.id));
   },
-  noSystemd,
+  skip,
 );
