@@ -13,6 +13,7 @@ import { allOrNothing, updateSteps } from './cgroup/update.ts';
 import { CGROUP_EVENTS, type CgroupEvent, Watches } from './cgroup/watches.ts';
 import { anySignal } from './container/any-signal.ts';
 import { type ContainerEvent, type ContainerEvents, type ContainerState, EVENTS } from './container/events.ts';
+import { pressureSource } from './container/pressure-watch.ts';
 import { collect, inputOf, nativeStdio, ownStreams } from './container/streams.ts';
 import { type WaitOptions, waitUntil } from './container/wait.ts';
 import type { openContainer } from './create.ts';
@@ -41,6 +42,7 @@ import {
   type NormalizedRun,
   type NormalizedStart,
   normalizeContainerOptions,
+  normalizeEventsOptions,
   normalizeIpsOptions,
   normalizePressureOptions,
   normalizeRunOptions,
@@ -380,10 +382,14 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
 
   /**
    * All events from now on, in order, until the container is removed, or `signal` is aborted, which throws its reason. None
-   * is lost while another is handled.
+   * is lost while another is handled. With `pressure`, a threshold as `pressure()` takes it, that is among them in each run;
+   * what `pressure()` would throw is thrown then.
    */
-  events(options: { signal?: AbortSignal } = {}): AsyncIterableIterator<ContainerEvent> {
-    return eventStream(this, EVENTS, 'remove', options.signal);
+  events(
+    options: { signal?: AbortSignal; pressure?: Partial<Omit<PressureOptions, 'signal'>> } = {},
+  ): AsyncIterableIterator<ContainerEvent> {
+    const { signal, pressure } = normalizeEventsOptions(options);
+    return eventStream(this, EVENTS, 'remove', signal, pressure && pressureSource(this, pressure));
   }
 
   /**

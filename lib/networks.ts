@@ -10,18 +10,20 @@ import { networkFailure } from './network/failure.ts';
 import {
   forwardingOperations,
   holdOperation,
+  keepOperations,
   letGoOperations,
   makeOperations,
   placeOperations,
   unfinishedOperations,
+  wakeOperations,
 } from './network/make.ts';
 import { defaultNetwork, hostLinks, newNetwork } from './network/new-network.ts';
 import type { Element } from './network/nft.ts';
 import { overlayLink, overlayOperations } from './network/overlay.ts';
-import { leasesDirectory, lockPath, networkDirectory, portsDirectory } from './network/paths.ts';
+import { keptPath, leasesDirectory, lockPath, networkDirectory, portsDirectory } from './network/paths.ts';
 import { readLeases } from './network/pool.ts';
 import { parseHeld } from './network/publish.ts';
-import { type NetworkRecord, type OverlayRecord, readRecord, readRecords } from './network/record.ts';
+import { type NetworkRecord, type OverlayRecord, readRecord, readRecords, restingRecord } from './network/record.ts';
 import { DEFAULTS } from './options/defaults.ts';
 import { type NormalizedNetwork, networkName, normalizeNetworkOptions } from './options/networks.ts';
 import type { NormalizedInterface } from './options/normalized.ts';
@@ -134,12 +136,13 @@ export class Network {
         const record = current(name);
         const users = readLeases(name).map(({ holder }) => `'${holder}'`);
         if (users.length > 0) throw createError('ERR_NETWORK_IN_USE', { name, users: inUse(users) });
-        return [
-          // Whoever was quicker makes it fail, and nothing is lost.
-          operation('removeDirectory', { path: leasesDirectory(name), skip: unmakeOperations(record).length + 1 }),
+        const unmake = [
+          operation('unlink', { path: keptPath(name) }, { tolerate: 'ENOENT' }),
           ...unmakeOperations(record).map((each) => ({ ...each, actor: 'child' as const })),
-          operation('removeTree', { path: networkDirectory(name) }),
+          operation('removeTree', { path: networkDirectory(name) }, { tolerate: 'ENOENT' }),
         ];
+        // Whoever was quicker makes it fail, and nothing is lost.
+        return [operation('removeDirectory', { path: leasesDirectory(name), skip: unmake.length }), ...unmake];
       },
       networkFailure,
     );
@@ -149,9 +152,11 @@ export class Network {
 
   /**
    * Put back what somebody took away: the bridge, its addresses, the firewall's table with all published ports. What is
-   * there stays as it is, and connections go on. Containers whose links went with the bridge must be started again.
+   * there stays as it is, and connections go on. Containers whose links went with the bridge must be started again. After
+   * the machine's start this makes the network anew; its first container does the same.
    */
   async reconcile(): Promise<void> {
+    stateDirectory();
     await underLock(
       lockPath(),
       (slots) => {
@@ -164,6 +169,8 @@ export class Network {
           ...forwardingOperations(record),
           tableOperation(record, elements),
           ...(elements.length > 0 ? [localRoutes(record.name)] : []),
+          // Last: whoever finds it on record finds it whole.
+          ...(restingRecord(record.name) ? wakeOperations(record) : keepOperations(record)),
         ];
       },
       networkFailure,
@@ -300,8 +307,19 @@ async function hold(): Promise<void> {
  * when nothing has to be waited for.
  */
 export function readyNetworks(interfaces: readonly NormalizedInterface[]): Promise<void> | undefined {
+  const waking = wakeNetworks(interfaces);
   const ready = readyDefault(interfaces);
-  return ready ? ready.then(() => readyResponders(interfaces)) : readyResponders(interfaces);
+  if (!waking && !ready) return readyResponders(interfaces);
+  return Promise.all([waking, ready]).then(() => readyResponders(interfaces));
+}
+
+/** Networks that were made before the machine's start, and not used since. */
+function wakeNetworks(interfaces: readonly NormalizedInterface[]): Promise<unknown> | undefined {
+  const resting = interfaces.flatMap(({ bridge }) => {
+    const record = bridge === undefined ? undefined : restingRecord(bridge);
+    return record ? [new Network(record)] : [];
+  });
+  return resting.length === 0 ? undefined : Promise.all(resting.map((network) => network.reconcile()));
 }
 
 function readyDefault(interfaces: readonly NormalizedInterface[]): Promise<void> | undefined {

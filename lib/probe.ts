@@ -7,6 +7,8 @@ import { CONTROLLERS, homeOf } from './cgroup/placement.ts';
 import { describeErrno } from './errors.ts';
 import { userNamespaceErrno } from './launch/for-this-user.ts';
 import { native } from './native.ts';
+import { findNft } from './network/nft.ts';
+import { userModeMissing, userModeRemedy } from './network/user-mode.ts';
 import { CAPABILITIES } from './program/constants.ts';
 import { availableCapabilities } from './security/available.ts';
 import { findPrograms } from './security/id-map-programs.ts';
@@ -77,6 +79,15 @@ const ROOTLESS_ROWS: readonly Row[] = [
     required: false,
     missing: () => (isRoot() || findPrograms() ? '' : 'newuidmap and newgidmap are not installed'),
   },
+  ...(['pasta', 'slirp4netns'] as const).map(
+    (name): Row => ({
+      feature: name,
+      purpose: `network: '${name}', for users who are not root`,
+      remedy: userModeRemedy(name),
+      required: false,
+      missing: () => userModeMissing(name),
+    }),
+  ),
   {
     feature: 'tmpfs user.* attributes',
     purpose: 'ephemeral overlays without root',
@@ -187,6 +198,13 @@ const ROWS: readonly Row[] = [
           : 'the kernel does not count it';
       return has(`${memory.mountPoint}/memory.memsw.limit_in_bytes`) ? '' : 'the kernel does not count it';
     },
+  },
+  {
+    feature: 'nft',
+    purpose: 'networks and published ports of root',
+    remedy: 'apt-get install nftables, or the package nftables of your distribution',
+    required: false,
+    missing: () => (findNft() ? '' : 'the program nft is not installed'),
   },
   {
     feature: 'CAP_SYS_RESOURCE',

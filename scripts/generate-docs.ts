@@ -73,10 +73,10 @@ so itself; v2 would kill, so what can be reclaimed is reclaimed first (\`memory.
 
 ## Statistics
 
-\`container.stats()\` keeps the container's files open and reads all of them in one call of the addon: 63 µs with all controllers on a machine that is
-otherwise idle, and as much for each of 500 containers as for one alone. Opening the files each time takes 3.7 times as long; that is done for
-further containers once all together hold a quarter of the descriptors that the program may have (at most 8192). \`npm run bench:stats\` measures
-it. What nothing counts is undefined: on v1 a controller counts only for containers with one of its limits.
+\`container.stats()\` keeps the container's files open and reads all of them in one call of the addon. Files of further containers are opened for each
+snapshot once all together hold a quarter of the descriptors that the program may have (at most 8192). \`npm run bench:stats\` prints what a snapshot
+costs on your machine: of one container alone, with its files opened each time, of each among 500, and of all that run.
+What nothing counts is undefined: on v1 a controller counts only for containers with one of its limits.
 
 ## Events
 
@@ -85,7 +85,7 @@ it. What nothing counts is undefined: on v1 a controller counts only for contain
 | \`oom\` | \`memory.events\` | an eventfd on \`memory.oom_control\` |
 | \`frozen\`, \`thawed\` | \`cgroup.events\`, whoever froze it | \`pause()\` and \`resume()\` themselves |
 | \`empty\` | \`cgroup.events\` | the container's end |
-| \`pressure()\` | PSI triggers on \`cpu\`, \`memory\`, \`io\` | \`memory.pressure_level\` (\`{ level: 'medium' }\`) |
+| \`pressure()\`, \`events({ pressure })\` | PSI triggers on \`cpu\`, \`memory\`, \`io\` | \`memory.pressure_level\` (\`{ level: 'medium' }\`) |
 
 \`oom\` and \`empty\` come before \`exit\`, and are told at the container's end if the kernel's notice was late.
 `;

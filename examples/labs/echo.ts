@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
   return listening.port;
 }
 
-async function compare({ json }: Pick<Values<typeof MATRIX.options>, 'json' | 'guest'>): Promise<number> {
+async function compare({ json }: Values<typeof MATRIX.options>): Promise<number> {
   requireRoot('lab:echo');
   const all: Field[] = [];
   await withCleanup(async (cleanup) => {
@@ -64,7 +64,7 @@ async function demonstrate(): Promise<number> {
     await Promise.all(talks);
   });
   print('');
-  return compare({ json: false, guest: false });
+  return compare({ json: false });
 }
 
 const words = process.argv.slice(2);

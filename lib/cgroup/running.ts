@@ -1,8 +1,10 @@
 /** Containers that run on this machine, whichever program started them: found by the names of their cgroups. */
-import { type Dirent, readdirSync } from 'node:fs';
+import { closeSync, type Dirent, openSync, readdirSync } from 'node:fs';
+import { native } from '../native.ts';
 import { nameIn } from './controller.ts';
 import { type CgroupSystem, cgroupSystem, type Hierarchy } from './detect.ts';
 import { listed, members } from './files.ts';
+import { giveBack, take } from './kept-descriptors.ts';
 import { CONTROLLERS, type Place } from './placement.ts';
 import type { Stats } from './stats.ts';
 import { StatsReader } from './stats-reader.ts';
@@ -61,6 +63,8 @@ class Found implements RunningContainer {
   readonly id: string;
   #places: readonly Place[];
   #reader: StatsReader | undefined;
+  /** cgroup.events, as long as it may be kept open. */
+  #events: number | undefined;
 
   constructor(name: string, places: readonly Place[]) {
     this.id = NAME.exec(name)?.[1] ?? name;
@@ -76,8 +80,25 @@ class Found implements RunningContainer {
     return [];
   }
 
-  /** Most containers have their processes in their own cgroup, which is quicker to ask than those below it. */
-  get runs(): boolean {
+  /** A file of v2 that says whether there are processes in it or below; undefined without one. */
+  get events(): number | undefined {
+    const place = this.#places.find(({ hierarchy }) => hierarchy.version === 2);
+    if (this.#events === undefined && place && take(1))
+      try {
+        this.#events = openSync(`${place.path}/cgroup.events`, 'r');
+      } catch {
+        // Gone.
+        giveBack(1);
+      }
+    return this.#events;
+  }
+
+  /**
+   * Most containers have their processes in their own cgroup, which is quicker to ask than those below it.
+   * @param told what cgroup.events says; null: the cgroup is gone
+   */
+  runs(told: string | null | undefined): boolean {
+    if (told !== undefined) return told?.includes('populated 1') ?? false;
     return this.#places.some(({ path }) => listed(path).length > 0) || this.pids.length > 0;
   }
 
@@ -96,6 +117,10 @@ class Found implements RunningContainer {
   close(): void {
     this.#reader?.close();
     this.#reader = undefined;
+    if (this.#events === undefined) return;
+    closeSync(this.#events);
+    giveBack(1);
+    this.#events = undefined;
   }
 }
 
@@ -119,9 +144,19 @@ export class RunningContainers {
       if (known) known.found(places);
       else this.#known.set(name, new Found(name, places));
     }
-    return [...this.#known.values()]
-      .filter(({ runs }) => runs)
-      .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    return this.#running().sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  /** One call asks all those that have a file for it. */
+  #running(): Found[] {
+    const known = [...this.#known.values()];
+    const asked = known.flatMap((each) => each.events ?? []);
+    const told = new Map(
+      native()
+        .readDescriptors(asked)
+        .map((text, index) => [asked[index], text]),
+    );
+    return known.filter((each) => each.runs(told.get(each.events)));
   }
 
   /** Close what is open. */

@@ -1,7 +1,8 @@
 /** Reads what a container uses: files that stay open, so that a snapshot is one call of the addon. */
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { native } from '../native.ts';
 import { nameIn } from './controller.ts';
+import { giveBack, take } from './kept-descriptors.ts';
 import type { Place, Placement } from './placement.ts';
 import { parseStats, type Stats, type Texts } from './stats.ts';
 
@@ -48,21 +49,6 @@ function filesOf(place: Place): Source[] {
   });
 }
 
-/**
- * How many descriptors all readers together keep open: a quarter of what this program may have (setrlimit(2)), and no more
- * than some three hundred containers need. The files of further containers are opened for each snapshot.
- */
-const MOST_KEPT = 8192;
-const SHARE = 4;
-let most: number | undefined;
-let kept = 0;
-
-function mostKept(): number {
-  const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-  most ??= Math.min(MOST_KEPT, Math.floor(Number(limit ?? MOST_KEPT * SHARE) / SHARE));
-  return most;
-}
-
 /** A kernel without it, or a controller that is not enabled here: what it would tell is undefined. Also a container's end. */
 const ABSENT = new Set(['ENOENT', 'ENODEV', 'EACCES', 'EOPNOTSUPP', 'ESRCH']);
 
@@ -76,10 +62,8 @@ export class StatsReader {
     this.#sources = placement.places.flatMap(filesOf);
     if (pid !== undefined) this.#sources.push({ name: 'network/dev', path: `/proc/${pid}/net/dev` });
     const opened = this.#open();
-    if (kept + opened.length <= mostKept()) {
-      kept += opened.length;
-      this.#kept = opened;
-    } else for (const descriptor of opened) closeSync(descriptor);
+    if (take(opened.length)) this.#kept = opened;
+    else for (const descriptor of opened) closeSync(descriptor);
   }
 
   #open(): number[] {
@@ -113,7 +97,7 @@ export class StatsReader {
   }
 
   close(): void {
-    kept -= this.#kept?.length ?? 0;
+    giveBack(this.#kept?.length ?? 0);
     for (const descriptor of this.#kept?.splice(0) ?? []) closeSync(descriptor);
     this.#kept = undefined;
     this.#sources = [];

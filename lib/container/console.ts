@@ -8,6 +8,13 @@ import { native } from '../native.ts';
 import { normalizeWindow } from '../options/index.ts';
 import { controlPath, encodeControl, readAnswer } from '../state/control.ts';
 import { placesOf } from '../state/places.ts';
+import { statusOf } from '../state/status.ts';
+
+/** The first process of the present run, by which runs are told apart. */
+function runOf(name: string): string {
+  const { pid = 0, start = 0 } = statusOf(name)?.first ?? {};
+  return `${pid}:${start}`;
+}
 
 /** A descriptor of the master, for the caller; its monitor keeps its own. */
 function masterOf(name: string): number {
@@ -37,7 +44,10 @@ function masterOf(name: string): number {
  */
 export class Console extends Duplex {
   readonly #name: string;
+  /** Of which run the terminal is: after a restart there is another one. */
+  #run = '';
   #master = -1;
+  #size: { rows: number; columns: number } | undefined;
   /** Only written to: what it would read is the monitor's, for the log. A tty.WriteStream would make it block. */
   #keys: ReadStream;
   readonly #screen: AsyncIterator<LogEntry>;
@@ -57,17 +67,20 @@ export class Console extends Duplex {
   }
 
   #sit(): ReadStream {
+    this.#run = runOf(this.#name);
     this.#master = masterOf(this.#name);
     const keys = new ReadStream(this.#master);
-    // Whoever types is told, see _write().
+    // The container has ended: what is typed is for nobody.
     keys.on('error', () => {});
+    if (this.#size) native().resizeTerminal(this.#master, this.#size.rows, this.#size.columns);
     return keys;
   }
 
   /** The window's size, for all who sit at it. @throws {RangeError} for a size that a window cannot have */
   resize(size: { rows: number; columns: number }): void {
-    const { rows, columns } = normalizeWindow(size);
-    if (!this.destroyed && !this.#keys.destroyed) native().resizeTerminal(this.#master, rows, columns);
+    this.#size = normalizeWindow(size);
+    if (this.destroyed || this.#keys.destroyed) return;
+    native().resizeTerminal(this.#master, this.#size.rows, this.#size.columns);
   }
 
   override _read(): void {
@@ -93,21 +106,19 @@ export class Console extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
-    this.#keys.write(chunk, (error) => {
-      if (error) this.#typeAgain(chunk);
-      callback();
-    });
+    // The terminal of an earlier run takes what is typed without a word.
+    if (runOf(this.#name) !== this.#run) this.#sitAgain();
+    if (this.#keys.destroyed) callback();
+    else this.#keys.write(chunk, () => callback());
   }
 
-  /** Nobody has it open any more: after a reboot there is another one, else nobody is left to read what is typed. */
-  #typeAgain(chunk: Buffer): void {
-    if (this.destroyed) return;
+  #sitAgain(): void {
+    this.#keys.destroy();
     try {
-      this.#keys.destroy();
       this.#keys = this.#sit();
-      this.#keys.write(chunk);
     } catch {
-      // The container has ended.
+      // It has ended, or is about to begin again: the next key finds it.
+      this.#run = '';
     }
   }
 

@@ -1,4 +1,6 @@
 /** What happens to a container, as events and as what `events()` gives. */
+import type { PressureOptions } from '../cgroup/pressure.ts';
+import type { Pressure } from '../cgroup/stats.ts';
 import type { CgroupEvents } from '../cgroup/watches.ts';
 import type { Converters } from '../io/event-stream.ts';
 import type { ExitStatus } from '../launch/outcome.ts';
@@ -30,6 +32,8 @@ export type ContainerEvent =
   | { type: 'exit'; status: ExitStatus }
   | { type: 'oom'; kills: number }
   | { type: 'frozen' | 'thawed' | 'empty' }
+  /** Only where `events()` was asked for it. */
+  | { type: 'pressure'; resource: PressureOptions['resource']; pressure: Pressure }
   | { type: 'pause' | 'resume' | 'remove' };
 
 export const EVENTS: Converters<ContainerEvent> = {

@@ -4,7 +4,11 @@ import type { EventEmitter } from 'node:events';
 /** Listeners of an emitter, by name; each makes of an event's arguments what is iterated. */
 export type Converters<Event> = Readonly<Record<string, (...args: never[]) => Event>>;
 
+/** Events that no emitter tells. @returns what ends it */
+export type Source<Event> = (push: (event: Event) => void, fail: (error: unknown) => void) => () => void;
+
 /**
+ * @param more told as well; what it fails with is thrown after the events before it
  * @param last the event after which the iteration ends
  * @returns listens at once; stops with the iteration, or with `signal`, whose reason it throws
  */
@@ -13,11 +17,12 @@ export function eventStream<Event>(
   converters: Converters<Event>,
   last: string,
   signal: AbortSignal | undefined,
+  more?: Source<Event>,
 ): AsyncIterableIterator<Event> {
   const waiting: Event[] = [];
   let wake: () => void = () => {};
   let over = false;
-  const listeners = Object.entries(converters).map(([name, convert]) => {
+  const listeners: (() => unknown)[] = Object.entries(converters).map(([name, convert]) => {
     const listener = (...args: never[]) => {
       waiting.push(convert(...args));
       if (name === last) over = true;
@@ -26,6 +31,18 @@ export function eventStream<Event>(
     emitter.on(name, listener as never);
     return () => emitter.off(name, listener as never);
   });
+  let failure: { error: unknown } | undefined;
+  const endMore = more?.(
+    (event) => {
+      waiting.push(event);
+      wake();
+    },
+    (error) => {
+      failure ??= { error };
+      wake();
+    },
+  );
+  if (endMore) listeners.push(endMore);
   const onAbort = () => wake();
   signal?.addEventListener('abort', onAbort, { once: true });
   const stop = () => {
@@ -43,6 +60,10 @@ export function eventStream<Event>(
         }
         const value = waiting.shift();
         if (value !== undefined) return { done: false, value };
+        if (failure) {
+          stop();
+          throw failure.error;
+        }
         if (over) {
           stop();
           return { done: true, value: undefined };

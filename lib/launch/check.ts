@@ -1,6 +1,7 @@
 /** What must be true for a launch, said in words instead of an errno. */
 import { existsSync, statSync } from 'node:fs';
 import { type CofferdamError, createError, describeErrno } from '../errors.ts';
+import { checkUserMode, isUserMode } from '../network/user-mode.ts';
 import type { NormalizedContainer, NormalizedRootfs } from '../options/normalized.ts';
 import type { Operation } from '../program/operation.ts';
 import { userNamespaceErrno } from './for-this-user.ts';
@@ -8,7 +9,9 @@ import { userNamespaceErrno } from './for-this-user.ts';
 /** Before anything is touched. @throws ERR_PLATFORM, ERR_PERMISSION, ERR_ROOTFS */
 export function checkHost(container: NormalizedContainer): void {
   if (process.platform !== 'linux') throw createError('ERR_PLATFORM', { platform: process.platform });
-  if (process.geteuid?.() !== 0) checkPlainUser(container);
+  const plain = process.geteuid?.() !== 0;
+  if (plain) checkPlainUser(container);
+  checkUserMode(container.network, plain);
   // Only an upper directory would be made and stay; else the kernel's own answer is soon enough.
   const { rootfs } = container;
   const error = rootfs.type === 'overlay' && rootfs.upper !== undefined && missingLayer(rootfs);
@@ -25,11 +28,11 @@ function checkPlainUser({ namespaces, network, rootfs }: NormalizedContainer): v
     });
   // In somebody else's user namespace, rights are what its maker has given.
   if (typeof namespaces.user !== 'string') return;
-  if (network.length > 0)
+  if (network.some((each) => !isUserMode(each)))
     throw createError('ERR_PERMISSION', {
       what: "option 'network'",
       needed: 'root for an interface of its own',
-      hint: "leave it out, or 'host'",
+      hint: "say 'pasta' (package passt) or 'slirp4netns', 'host', or leave it out",
     });
   // Mounts that a user namespace inherits are locked together, and an overlay cannot be made of one with others below.
   if (rootfs.type === 'host')

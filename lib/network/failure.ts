@@ -1,15 +1,17 @@
 /** What a launch that failed at its network means: which address or port is whose, and what is missing. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type CofferdamError, createError } from '../errors.ts';
 import type { OperationArguments } from '../program/contract.ts';
 import type { Operation } from '../program/operation.ts';
 import { linkFailure } from './link-failure.ts';
+import { listener } from './listener.ts';
 import { findNft } from './nft.ts';
 import { networksDirectory, portsDirectory } from './paths.ts';
 import { holderOf } from './pool.ts';
 import { EVERY, parseHeld } from './publish.ts';
 import { formatAddress } from './subnet.ts';
+import { userModeFailure } from './user-mode.ts';
 
 /** A port that a container has, by the name of its file. */
 export function portTaken(name: string): CofferdamError {
@@ -26,41 +28,6 @@ export function portTaken(name: string): CofferdamError {
     address: address === EVERY ? 'every address' : address,
     holder: holder === undefined ? 'another container' : `container '${holder}'`,
   });
-}
-
-/** Sockets that listen on a port, by their inodes. */
-function listening(protocol: string, port: number): string[] {
-  const ends = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const LISTEN = protocol === 'tcp' ? '0A' : '07';
-  return [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].flatMap((path) => {
-    if (!existsSync(path)) return [];
-    const lines = readFileSync(path, 'utf8').split('\n').slice(1);
-    return lines
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, local, , state]) => local?.endsWith(ends) && state === LISTEN)
-      .map((fields) => fields[9] as string);
-  });
-}
-
-/** What a process's descriptors are; what has ended, or is not ours to look at, has none. */
-function targets(pid: string): string[] {
-  const attempt = <Value>(read: () => Value, otherwise: Value): Value => {
-    try {
-      return read();
-    } catch {
-      return otherwise;
-    }
-  };
-  const directory = `/proc/${pid}/fd`;
-  return attempt(() => readdirSync(directory), []).map((fd) => attempt(() => readlinkSync(`${directory}/${fd}`), ''));
-}
-
-/** The process that listens on a port, for people: 'nginx (pid 42)'. Undefined when it is not to be seen from here. */
-export function listener(protocol: string, port: number): string | undefined {
-  const wanted = new Set(listening(protocol, port).map((inode) => `socket:[${inode}]`));
-  if (wanted.size === 0) return undefined;
-  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && targets(name).some((each) => wanted.has(each)));
-  return pid === undefined ? undefined : `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
 }
 
 function hostPortTaken({ address = '', port = '', protocol }: OperationArguments['portCheck']): CofferdamError {
@@ -98,11 +65,7 @@ function networkGone({ path = '' }: OperationArguments['hold']): CofferdamError 
 export const nftMissing = (): CofferdamError => createError('ERR_NFT_MISSING', {});
 
 /** The error of an operation of the network's; undefined when it has none of its own. @param messages what nft wrote */
-export function networkFailure(
-  operation: Operation | undefined,
-  code: string,
-  messages?: string,
-): CofferdamError | undefined {
+export function networkFailure(operation: Operation | undefined, code: string, messages?: string): Error | undefined {
   switch (operation?.name) {
     case 'hold':
       return code === 'EEXIST'
@@ -114,6 +77,8 @@ export function networkFailure(
       return code === 'EADDRINUSE' ? hostPortTaken(operation.args) : undefined;
     case 'netlinkRequest':
       return linkFailure(operation.args, code);
+    case 'attend':
+      return userModeFailure(operation.args, code, messages);
     case 'run':
       if (code === 'ENOENT' && findNft() === undefined) return nftMissing();
       return createError('ERR_FIREWALL', { code, messages: messages?.trim().split('\n')[0] ?? 'it said nothing' });

@@ -27,6 +27,8 @@ export function bornInside({ name, mtu, mac, link }: Interface, { outside, names
     operation('netlinkRequest', { socket: outside, namespace, about, ...args }, { actor });
   switch (link.type) {
     case 'veth':
+    case 'pasta':
+    case 'slirp4netns':
       return [];
     case 'macvlan':
       return [

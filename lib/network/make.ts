@@ -5,9 +5,18 @@ import type { LaunchNames } from '../program/names.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
 import { bridgeOperations, leaveOperations, tableOperation, unmakeOperations } from './bridge.ts';
-import { networkDirectory, networksDirectory, portsDirectory, STAGED } from './paths.ts';
+import {
+  keptDirectory,
+  keptPath,
+  leasesDirectory,
+  networkDirectory,
+  networksDirectory,
+  portsDirectory,
+  recordPath,
+  STAGED,
+} from './paths.ts';
 import { PROGRAM } from './pool.ts';
-import type { NetworkRecord } from './record.ts';
+import { type NetworkRecord, recordText } from './record.ts';
 
 const undo = { actor: 'undo' } as const;
 
@@ -57,7 +66,7 @@ export function makeOperations(record: NetworkRecord, slots: SlotTable, names: L
       path: join(place, 'network.json'),
       flags: 0o100 /* O_CREAT */,
       mode: 0o600,
-      data: Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`),
+      data: recordText(record),
     }),
     ...(record.default
       ? [operation('hold', { path: join(place, 'leases', `${PROGRAM}${names.nonce}`), holder: holder(names) })]
@@ -69,8 +78,35 @@ export function makeOperations(record: NetworkRecord, slots: SlotTable, names: L
     // From here on it is one.
     operation('rename', { from: place, to: networkDirectory(record.name) }),
     operation('unlink', { path: join(networkDirectory(record.name), 'unfinished') }),
+    ...keepOperations(record),
   ];
 }
+
+/** Written down where it outlives the machine's start; the default network does not. */
+export const keepOperations = (record: NetworkRecord): Operation[] =>
+  record.default
+    ? []
+    : [
+        operation('mkdir', { path: keptDirectory(), mode: 0o700, parents: 1 }),
+        operation('write', {
+          path: keptPath(record.name),
+          flags: 0o1100 /* O_CREAT | O_TRUNC */,
+          mode: 0o600,
+          data: recordText(record),
+        }),
+      ];
+
+/** On record again as one that is there: after the machine's start. */
+export const wakeOperations = (record: NetworkRecord): Operation[] => [
+  ...placeOperations(),
+  operation('mkdir', { path: leasesDirectory(record.name), mode: 0o700, parents: 1 }),
+  operation('write', {
+    path: recordPath(record.name),
+    flags: 0o1100 /* O_CREAT | O_TRUNC */,
+    mode: 0o600,
+    data: recordText(record),
+  }),
+];
 
 /** What undoes a network that did not become whole, and leaves alone one that did. */
 export function unfinishedOperations(record: NetworkRecord, names: LaunchNames): Operation[] {

@@ -89,6 +89,18 @@ function checkSubnet(text: string, networks: readonly NetworkRecord[]): Subnet {
   throw createError('ERR_SUBNET_OVERLAP', { subnet: subnet.toString(), other, hint });
 }
 
+/** Neither the network's own address nor the one for all (RFC 919). */
+function checkGateway(gateway: string, subnet: Subnet): void {
+  const offset = subnet.offsetOf(gateway);
+  if (offset === 0n || offset === subnet.size - 1n)
+    throw invalidValue(
+      'gateway',
+      `must not be the first or last address of subnet, ${subnet}`,
+      gateway,
+      'they mean the network itself, and all of it',
+    );
+}
+
 function checkName(name: string): void {
   const reason = readRecord(name)
     ? 'there is one of that name'
@@ -108,6 +120,7 @@ export function newNetwork(asked: NormalizedNetwork): NetworkRecord {
   checkOverlay(asked);
   const networks = readRecords();
   const subnet = asked.subnet === undefined ? freeSubnet(networks) : checkSubnet(asked.subnet, networks);
+  if (asked.gateway !== undefined) checkGateway(asked.gateway, subnet);
   const subnet6 = ipv6 === false ? undefined : ipv6 === true ? randomSubnet6() : checkSubnet(ipv6, networks);
   if (subnet6 && !existsSync('/proc/sys/net/ipv6'))
     throw createError('ERR_UNSUPPORTED', {

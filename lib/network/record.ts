@@ -1,7 +1,10 @@
-/** What is known of a network: one file each, which appears whole, and does not change. */
-import { readdirSync, readFileSync } from 'node:fs';
+/**
+ * What is known of a network: one file each, which appears whole, and does not change. A network that was made by name is
+ * kept in a second place as well, where it outlives the machine's start; `reconcile()` makes it anew from there.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostFile, hostHas } from '../host-files.ts';
-import { networksDirectory, recordPath, STAGED } from './paths.ts';
+import { keptDirectory, keptPath, networksDirectory, recordPath, STAGED } from './paths.ts';
 
 /** A network that crosses hosts, see overlay.ts. */
 export interface OverlayRecord {
@@ -48,29 +51,45 @@ function parse(text: string): NetworkRecord | undefined {
   }
 }
 
-/** The network of that name, or undefined. */
-export function readRecord(name: string): NetworkRecord | undefined {
+function readAt(path: string): NetworkRecord | undefined {
   try {
-    return parse(readFileSync(recordPath(name), 'utf8'));
+    return parse(readFileSync(path, 'utf8'));
   } catch {
     return undefined;
   }
 }
 
-/** As `readRecord()`, for a program that is to serve further launches: it is asked again for each. */
-export const networkOf = (name: string): NetworkRecord | undefined =>
-  hostHas(recordPath(name)) ? parse(hostFile(recordPath(name))) : undefined;
+/** The network of that name, or undefined. */
+export const readRecord = (name: string): NetworkRecord | undefined =>
+  readAt(recordPath(name)) ?? readAt(keptPath(name));
 
-/** All networks, by name. */
-export function readRecords(): NetworkRecord[] {
-  let names: string[];
+/** The network of that name if it was made before the machine's start, and not since. */
+export const restingRecord = (name: string): NetworkRecord | undefined =>
+  existsSync(recordPath(name)) ? undefined : readAt(keptPath(name));
+
+/** As it is written down. */
+export const recordText = (record: NetworkRecord): string => `${JSON.stringify(record, undefined, 2)}\n`;
+
+/** As `readRecord()`, for a program that is to serve further launches: it is asked again for each. */
+export function networkOf(name: string): NetworkRecord | undefined {
+  const path = [recordPath(name), keptPath(name)].find(hostHas);
+  return path === undefined ? undefined : parse(hostFile(path));
+}
+
+function namesIn(directory: string): string[] {
   try {
-    names = readdirSync(networksDirectory()).sort();
+    return readdirSync(directory);
   } catch {
     return [];
   }
-  return names
-    .filter((name) => !name.startsWith(STAGED))
+}
+
+/** All networks, by name. */
+export function readRecords(): NetworkRecord[] {
+  const kept = namesIn(keptDirectory()).map((name) => name.replace(/\.json$/, ''));
+  const names = namesIn(networksDirectory()).filter((name) => !name.startsWith(STAGED));
+  return [...new Set([...names, ...kept])]
+    .sort()
     .map(readRecord)
     .filter((record) => record !== undefined);
 }

@@ -8,6 +8,7 @@ import { processPath } from './dns/process.ts';
 import type { NameFiles } from './files.ts';
 import { type Interface, resolveInterfaces } from './interfaces.ts';
 import type { NetworkRecord } from './record.ts';
+import { isUserMode, userModeResolvers } from './user-mode.ts';
 
 /** resolv.conf(5) has no more. */
 const MOST_SERVERS = 3;
@@ -51,8 +52,9 @@ export function filesOf(
   hostname: string,
   names: LaunchNames,
 ): NameFiles | undefined {
-  const interfaces = resolveInterfaces(options, names);
-  const inNetwork = interfaces.some(({ network }) => network !== undefined);
+  const byProgram = options.some(isUserMode);
+  const interfaces = byProgram ? [] : resolveInterfaces(options, names);
+  const inNetwork = byProgram || interfaces.some(({ network }) => network !== undefined);
   const asked = options.filter(({ dns }) => dns !== undefined);
   if (!inNetwork && asked.length === 0 && Object.keys(hosts).length === 0) return undefined;
   const silent = interfaces
@@ -60,7 +62,9 @@ export function filesOf(
     .filter((network) => network !== undefined && !responds(network));
   const known = silent.flatMap((network) => membersOf(network as NetworkRecord));
   const given = asked.flatMap(({ dns }) => dns?.servers ?? []);
-  const servers = asked.some(({ dns }) => dns?.servers !== undefined) ? given : serversOf(interfaces);
+  const servers = asked.some(({ dns }) => dns?.servers !== undefined)
+    ? given
+    : [...userModeResolvers(options), ...serversOf(interfaces)];
   return {
     hostname,
     addresses: interfaces.flatMap(({ addresses }) => addresses.map(({ text }) => text)),

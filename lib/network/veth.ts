@@ -13,6 +13,7 @@ import { type Interface, resolveInterfaces } from './interfaces.ts';
 import { bornInside, borrowed, insideLink, shapedOutside } from './link-operations.ts';
 import { leasePath } from './paths.ts';
 import { publishOperations } from './publish.ts';
+import { isUserMode, userModeOperations } from './user-mode.ts';
 
 /**
  * Names for the host's ends: at most 15 characters, and others at each launch. A name made of the container's would meet
@@ -46,15 +47,18 @@ export function networkOperations(
   reserve: Actor = host,
   hostname: string = names.id,
 ): NetworkOperations {
-  const interfaces = resolveInterfaces(options, names);
+  const byProgram = userModeOperations(options);
+  // Its interface is made, named and configured by the program.
+  const own = options.filter((option) => !isUserMode(option));
+  const interfaces = resolveInterfaces(own, names);
   const inside = slots.reserve('netlink');
-  const ports = publishOperations(options, interfaces, names, reserve);
+  const ports = publishOperations(own, interfaces, names, reserve);
   const leases = leaseOperations(interfaces, slots, names, reserve, hostname);
   const lent = borrowed(interfaces, host, names);
   const links = linkOperations(interfaces, slots, host, names);
   return {
     before: [...leases.take, ...ports.reserve, ...links.before, ...lent.before],
-    after: [...links.after, ...insideOperations(inside, interfaces)],
+    after: [...byProgram, ...links.after, ...insideOperations(inside, interfaces)],
     beside: ports.open,
     undo: [...lent.undo, ...ports.undo, ...leases.undo],
     namespace: lent.namespace,

@@ -2,6 +2,7 @@
 export { normalizeContainerOptions } from './container.ts';
 export type * from './normalized.ts';
 export {
+  normalizeEventsOptions,
   normalizeIpsOptions,
   normalizePressureOptions,
   normalizeRunOptions,

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import {
   bare,
+  boolean,
   type Check,
   fields,
   integer,
@@ -32,7 +33,8 @@ export const local = ipAddress;
 
 /** What the kinds take, beside what all interfaces do. */
 export const LINK_FIELDS = {
-  type: oneOf(['veth', 'macvlan', 'vxlan', 'move']),
+  type: oneOf(['veth', 'macvlan', 'vxlan', 'move', 'pasta', 'slirp4netns']),
+  hostLoopback: boolean,
   parent: interfaceName,
   mode: oneOf(['bridge', 'private', 'vepa', 'passthru']),
   device: interfaceName,
@@ -43,7 +45,8 @@ export const LINK_FIELDS = {
 };
 
 interface GivenLink {
-  type?: 'veth' | 'macvlan' | 'vxlan' | 'move' | undefined;
+  type?: NormalizedLink['type'] | undefined;
+  hostLoopback?: boolean | undefined;
   parent?: string | undefined;
   mode?: 'bridge' | 'private' | 'vepa' | 'passthru' | undefined;
   device?: string | undefined;
@@ -61,8 +64,10 @@ const KINDS: Readonly<Record<Kind, { needs: readonly Key[]; takes: readonly Key[
   macvlan: { needs: ['parent'], takes: ['mode'] },
   vxlan: { needs: ['vni', 'local'], takes: ['peers', 'port'] },
   move: { needs: ['device'], takes: [] },
+  pasta: { needs: [], takes: ['hostLoopback'] },
+  slirp4netns: { needs: [], takes: ['hostLoopback'] },
 };
-const KEYS: readonly Key[] = ['parent', 'mode', 'device', 'vni', 'local', 'peers', 'port'];
+const KEYS: readonly Key[] = ['parent', 'mode', 'device', 'vni', 'local', 'peers', 'port', 'hostLoopback'];
 /** IANA's. */
 export const VXLAN_PORT = 4789;
 
@@ -95,6 +100,9 @@ export function linkOf(given: GivenLink, bridge: string | undefined, option: str
       return bare({ type, vni: given.vni as number, local: own as string, peers, port: given.port ?? VXLAN_PORT });
     case 'move':
       return bare({ type, device: given.device as string });
+    case 'pasta':
+    case 'slirp4netns':
+      return bare({ type, hostLoopback: given.hostLoopback ?? false });
   }
 }
 

@@ -163,7 +163,10 @@ function networkInterface(value: object, option: string, index = 0): NormalizedI
   // A network may know what is missing here, but nothing else may.
   if (address !== undefined && bridge === undefined && !parsePrefix(address)) throw needsPrefix(at('address'), address);
   if (gateway !== undefined && (bridge === undefined || address !== undefined)) checkGateway(gateway, address, at);
-  if (publish.length > 0 && bridge === undefined)
+  const link = linkOf(given, bridge, option);
+  const shape = shapeOf(given, link, option);
+  if (link.type === 'pasta' || link.type === 'slirp4netns') checkUserMode(link.type, given, option);
+  else if (publish.length > 0 && bridge === undefined)
     throw invalidValue(
       at('publish'),
       `needs ${at('bridge')}`,
@@ -172,13 +175,25 @@ function networkInterface(value: object, option: string, index = 0): NormalizedI
     );
   if (mtu !== undefined && mtu < LEAST_IPV6_MTU && [address, ...addresses].some((each) => each?.includes(':')))
     throw invalidValue(at('mtu'), `must be at least ${LEAST_IPV6_MTU} for IPv6`, mtu);
-  const link = linkOf(given, bridge, option);
-  const shape = shapeOf(given, link, option);
   const { dns, aliases = NONE } = given;
   return bare({
     ...{ interface: name, hostInterface, address, addresses, bridge, gateway, mtu, mac, routes, publish },
     ...{ link, shape, dns, aliases },
   });
+}
+
+const CHOSEN_BY_PROGRAM = ['address', 'gateway', 'mac', 'routes', 'hostInterface', 'rate', 'delay', 'loss'] as const;
+
+/** The program decides about addresses; slirp4netns(1) takes ports through a socket of its own only. */
+function checkUserMode(type: 'pasta' | 'slirp4netns', given: ReturnType<typeof interfaceFields>, option: string): void {
+  const key = CHOSEN_BY_PROGRAM.find((each) => given[each] !== undefined);
+  if (key !== undefined)
+    throw invalidValue(member(option, key), `means nothing for type '${type}'`, given[key], 'the program chooses it');
+  const { publish = NONE } = given;
+  if (publish.length > 0 && type === 'slirp4netns')
+    throw invalidValue(member(option, 'publish'), "is not possible with 'slirp4netns'", publish, "say 'pasta'");
+  if (publish.some(({ host }) => host === 0))
+    throw invalidValue(member(option, 'publish'), "must name its ports with 'pasta'", publish, "give 'host' a number");
 }
 
 /** Interfaces of one container; more would be no container. */
@@ -196,6 +211,9 @@ function interfaces(value: readonly unknown[], option: string): readonly Normali
       if (names.has(made.interface))
         throw invalidValue(member(at, 'interface'), 'is the name of an earlier interface, too', made.interface);
       names.add(made.interface);
+      const { type } = made.link;
+      if (value.length > 1 && (type === 'pasta' || type === 'slirp4netns'))
+        throw invalidValue(at, `must be the only interface with type '${type}'`, each);
       return made;
     }),
   );
@@ -205,7 +223,11 @@ function interfaces(value: readonly unknown[], option: string): readonly Normali
 export const defaultInterfaces = (publish: readonly NormalizedPort[] = NONE): readonly NormalizedInterface[] =>
   Object.freeze([networkInterface({ bridge: DEFAULTS.network, publish }, 'network')]);
 
+const userModeInterface = (type: 'pasta' | 'slirp4netns'): readonly NormalizedInterface[] =>
+  Object.freeze([networkInterface({ type }, 'network')]);
+
 const JOINED = 'container:';
+const KINDS = "'none', 'host', 'bridge', 'pasta', 'slirp4netns', 'container:ID', an object or a list";
 
 /** The option `network`: where the namespace comes from, or the interfaces of a new one. */
 export const network: Check<'none' | 'host' | { container: string } | readonly NormalizedInterface[]> = (
@@ -214,13 +236,12 @@ export const network: Check<'none' | 'host' | { container: string } | readonly N
 ) => {
   if (value === 'none' || value === 'host') return value;
   if (value === 'bridge') return defaultInterfaces();
+  if (value === 'pasta' || value === 'slirp4netns') return userModeInterface(value);
   if (typeof value === 'string' && value.startsWith(JOINED))
     return bare({ container: id(value.slice(JOINED.length), option) });
-  if (typeof value === 'string')
-    throw invalidValue(option, "must be 'none', 'host', 'bridge', 'container:ID', an object or a list", value);
+  if (typeof value === 'string') throw invalidValue(option, `must be ${KINDS}`, value);
   if (Array.isArray(value)) return interfaces(value, option);
-  if (typeof value !== 'object' || value === null)
-    throw invalidType(option, "'none', 'host', 'bridge', 'container:ID', an object or a list", value);
+  if (typeof value !== 'object' || value === null) throw invalidType(option, KINDS, value);
   return Object.freeze([networkInterface(value, option)]);
 };
 
@@ -232,12 +253,14 @@ export function withPublished(
   if (ports === undefined || ports.length === 0) return given;
   if (given === undefined) return defaultInterfaces(ports);
   const [first, ...others] = Array.isArray(given) ? (given as readonly NormalizedInterface[]) : [];
-  if (first?.bridge === undefined)
+  if (first?.link.type === 'pasta' && ports.some(({ host }) => host === 0))
+    throw invalidValue('publish', "must name its ports with 'pasta'", ports, "give 'host' a number");
+  if (first?.bridge === undefined && first?.link.type !== 'pasta')
     throw invalidValue(
       'publish',
       'needs an interface in a network',
       ports,
-      "say network: 'bridge', or the bridge of a network",
+      "say network: 'bridge', or the bridge of a network; for users who are not root, 'pasta'",
     );
   return Object.freeze([bare({ ...first, publish: Object.freeze([...first.publish, ...ports]) }), ...others]);
 }

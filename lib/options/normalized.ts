@@ -68,7 +68,15 @@ export type NormalizedLink =
       readonly peers: readonly string[];
       readonly port: number;
     }
-  | { readonly type: 'move'; readonly device: string };
+  | { readonly type: 'move'; readonly device: string }
+  | UserModeLink;
+
+/** A program of the host's turns what goes through it into sockets, see network/user-mode.ts. */
+export interface UserModeLink {
+  readonly type: 'pasta' | 'slirp4netns';
+  /** The host's own loopback can be reached through it. */
+  readonly hostLoopback: boolean;
+}
 
 export interface NormalizedShape {
   /** Bytes a second; undefined: unlimited. */

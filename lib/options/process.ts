@@ -16,6 +16,7 @@ import {
   invalidValue,
   list,
   matching,
+  member,
   nonEmpty,
   oneOf,
   string,
@@ -304,18 +305,19 @@ const pressureFields = fields({
 });
 
 /** What `pressure()` takes. @throws {TypeError|RangeError} naming the option */
-export function normalizePressureOptions(options: unknown): PressureOptions {
+export function normalizePressureOptions(options: unknown, option = ''): PressureOptions {
   const { window, ...standard } = DEFAULTS.pressure;
-  const given = pressureFields(options ?? {}, '');
+  const given = pressureFields(options ?? {}, option);
+  const at = (key: string) => member(option, key);
   const { level } = given;
   const other = given.kind ?? given.stall ?? given.window;
   if (level !== undefined && other !== undefined)
-    throw invalidValue('level', 'is a threshold of its own: leave out kind, stall and window', level);
+    throw invalidValue(at('level'), 'is a threshold of its own: leave out kind, stall and window', level);
   if (level !== undefined && given.resource !== undefined && given.resource !== 'memory')
-    throw invalidValue('level', 'is of memory; others have kind, stall and window', level);
+    throw invalidValue(at('level'), 'is of memory; others have kind, stall and window', level);
   const stall = given.stall ?? standard.stall;
   const within = given.window ?? window;
-  if (stall > within) throw invalidValue('stall', `must be at most the window, ${within}`, stall);
+  if (stall > within) throw invalidValue(at('stall'), `must be at most the window, ${within}`, stall);
   return {
     resource: given.resource ?? standard.resource,
     kind: given.kind ?? standard.kind,
@@ -324,6 +326,20 @@ export function normalizePressureOptions(options: unknown): PressureOptions {
     window: within,
     signal: given.signal,
   };
+}
+
+const eventsFields = fields({
+  signal: abortSignal,
+  pressure: (value: unknown, option: string) => normalizePressureOptions(value, option),
+});
+
+/** What `events()` takes. @throws {TypeError|RangeError} naming the option */
+export function normalizeEventsOptions(options: unknown): {
+  signal: AbortSignal | undefined;
+  pressure: PressureOptions | undefined;
+} {
+  const { signal, pressure } = eventsFields(options ?? {}, '');
+  return { signal, pressure };
 }
 
 const stopFields = fields({

@@ -303,9 +303,15 @@ export interface NetworkOption {
   /**
    * 'veth': a pair, one end in the container, the other on the host. 'macvlan': one more MAC on the wire of `parent`.
    * 'vxlan': a tunnel to `peers` through the host's network. 'move': an interface of the host, `device`, which the host
-   * has back under its old name at the container's end. Default 'veth'.
+   * has back under its old name at the container's end. 'pasta', 'slirp4netns': for users who are not root, see
+   * docs/rootless.md. Default 'veth'.
    */
-  type?: 'veth' | 'macvlan' | 'vxlan' | 'move' | undefined;
+  type?: 'veth' | 'macvlan' | 'vxlan' | 'move' | 'pasta' | 'slirp4netns' | undefined;
+  /**
+   * pasta, slirp4netns: what listens on the host's own loopback is reached too, by the gateway's address. Default false,
+   * since it is meant for nobody but the host.
+   */
+  hostLoopback?: boolean | undefined;
   /** macvlan: the interface of the host. */
   parent?: string | undefined;
   /** macvlan: whom those of one parent reach, see ip-link(8). Default 'bridge': each other. */
@@ -487,10 +493,19 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty' | 'user'>, 
   cgroupParent?: string | undefined;
   /**
    * 'none': loopback only. 'host': the host's network namespace. 'bridge': an interface in the default network cofferdam0,
-   * which is there as long as it is used. 'container:ID': the namespace of that container. Default 'none', with `publish`
-   * 'bridge'.
+   * which is there as long as it is used. 'container:ID': the namespace of that container. 'pasta', 'slirp4netns': by that
+   * program, for users who are not root. Default 'none', with `publish` 'bridge'.
    */
-  network?: 'none' | 'host' | 'bridge' | `container:${string}` | NetworkOption | readonly NetworkOption[] | undefined;
+  network?:
+    | 'none'
+    | 'host'
+    | 'bridge'
+    | 'pasta'
+    | 'slirp4netns'
+    | `container:${string}`
+    | NetworkOption
+    | readonly NetworkOption[]
+    | undefined;
   /** Further lines of /etc/hosts: name → address. */
   hosts?: Readonly<Record<string, string>> | undefined;
   /** Ports of the host that lead to ports of the first interface. */

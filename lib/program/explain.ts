@@ -255,6 +255,7 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   portCheck: (a) =>
     `check that port ${a.port ?? ''}/${Number(a.protocol) === 17 ? 'udp' : 'tcp'} of ${ip(a.address)} is free`,
   run: (a) => `run ${quote(a.command)} with ${content(a.input)}`,
+  attend: (a) => `run ${quote(a.argv?.map((word) => word || 'PID').join(' '))} beside the container`,
   linkDelete: (a) => `delete link ${quote(a.name)}`,
   copyTree: (a) => `copy tree ${quote(a.from)} -> ${quote(a.to)}`,
   monitor: (a) =>

@@ -94,6 +94,7 @@ const SYSCALLS: Partial<Record<OperationName, string>> = {
   removeDirectory: 'rmdir',
   portCheck: 'bind',
   run: 'execve',
+  attend: 'execve',
 };
 
 /** What is acted on: `path`, and `dest` where there are two, as Node names them. */

@@ -67,11 +67,13 @@ Napi::Value run(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value undo(const Napi::CallbackInfo& info) {
-  return encodeUndoFailure(info.Env(), runUndoProgram(decodeBytes(info[0], "program"), true));
+  return encodeUndoFailure(info.Env(),
+                           runUndoProgram(decodeBytes(info[0], "program"), true, environmentOf(info).companions()));
 }
 
 Napi::Value recover(const Napi::CallbackInfo& info) {
-  auto recovery = recoverJournal(decodeString(info[0], "journal"), info[1].ToBoolean());
+  auto recovery =
+      recoverJournal(decodeString(info[0], "journal"), info[1].ToBoolean(), environmentOf(info).companions());
   return encodeRecovery(info.Env(), valueOrThrow(info, recovery));
 }
 

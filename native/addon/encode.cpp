@@ -86,6 +86,7 @@ Napi::Value encodeUndoFailure(Napi::Env env, const UndoFailure& undo) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("errno", undo.error);
   object.Set("step", undo.step);
+  if (!undo.messages.empty()) object.Set("messages", undo.messages);
   return object;
 }
 

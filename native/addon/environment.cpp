@@ -100,7 +100,7 @@ Result<Napi::Promise> Environment::release(Napi::Env env, uint32_t id) {
     dispatcher_.post(UndoSettled{number, {}});
   } else {
     undertaker_.submit([this, number, undo = std::move(*kept)] {
-      dispatcher_.post(UndoSettled{number, runJournaledUndo(undo, false, journal_.get())});
+      dispatcher_.post(UndoSettled{number, runJournaledUndo(undo, false, journal_.get(), companions_.get())});
     });
   }
   return promise;
@@ -111,7 +111,7 @@ Napi::Promise Environment::run(Napi::Env env, std::vector<uint8_t> program) {
   uint32_t number;
   Napi::Promise promise = dispatcher_.promise(env, &number);
   undertaker_.submit([this, number, program = std::move(program)] {
-    dispatcher_.post(UndoSettled{number, runUndoProgram(program, true)});
+    dispatcher_.post(UndoSettled{number, runUndoProgram(program, true, companions_.get())});
   });
   return promise;
 }

@@ -20,6 +20,9 @@ namespace cofferdam {
 
 class Environment {
  public:
+  // Null until it is opened.
+  Companions* companions() { return companions_.get(); }
+
   ~Environment() { close(); }
 
   // All of these on the JavaScript thread.

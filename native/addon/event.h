@@ -21,6 +21,7 @@ using FileContents = std::vector<std::optional<std::string>>;  // nothing where 
 struct UndoFailure {
   int error = 0;  // 0: none
   uint32_t step = 0;
+  std::string messages = {};  // of a program that failed
 };
 
 struct StartedEvent {

@@ -307,10 +307,10 @@ void Reaper::bury(const LaunchPointer& launch) {
   undertaker_.submit([this, launch] {
     for (int pid : launch->unheld) reapKilled(pid);
     if (!launch->contents) launch->contents = readFiles(launch->exitFiles);
-    if (!launch->atExit.empty()) (void)runUndoProgram(launch->atExit, true);
+    if (!launch->atExit.empty()) (void)runUndoProgram(launch->atExit, true, companions_);
     UndoFailure undone;
     // Of a lost one not even a pidfd is known: its undo kills it, too.
-    if (launch->hasToUndo()) undone = runJournaledUndo(launch->undo, launch->lost, journal_);
+    if (launch->hasToUndo()) undone = runJournaledUndo(launch->undo, launch->lost, journal_, companions_);
     if (launch->executed)
       launch->exit.undo = undone;
     else

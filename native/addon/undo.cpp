@@ -8,6 +8,7 @@
 #include "../launcher/interpreter.h"
 #include "../program/layout.h"
 #include "../sys/syscall.h"
+#include "host_programs.h"
 #include "proc_stat.h"
 
 namespace cofferdam {
@@ -48,21 +49,23 @@ std::vector<uint8_t> armedProgram(int file, uint32_t slot, uint32_t* span) {
 
 }  // namespace
 
-UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, bool patient) {
+UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, Companions* companions, bool patient) {
   // The reader turns offsets into addresses in place, which the journal's copy must not get to see.
   std::vector<uint8_t> copy(program.begin(), program.end());
-  Outcome outcome = runUndo(copy.data(), copy.size(), all, patient);
-  return {outcome.error, outcome.step};
+  HostPrograms programs(companions);
+  Outcome outcome = runUndo(copy.data(), copy.size(), all, patient, programs.elsewhere());
+  return {outcome.error, outcome.step, programs.messages()};
 }
 
 bool undoneAtOnce(const Undo& undo, Journal* journal) {
-  if (runUndoProgram(undo.program, false, false).error) return false;
+  // Nothing that it does at once is a program.
+  if (runUndoProgram(undo.program, false, nullptr, false).error) return false;
   journal->free(undo.journalSlot);
   return true;
 }
 
-UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal) {
-  UndoFailure failure = runUndoProgram(undo.program, all);
+UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal, Companions* companions) {
+  UndoFailure failure = runUndoProgram(undo.program, all, companions);
   if (failure.error)
     journal->abandon(undo.journalSlot);
   else
@@ -85,7 +88,7 @@ FileContents readFiles(const std::vector<std::string>& paths) {
   return contents;
 }
 
-Result<Recovery> recoverJournal(const std::string& path, bool dryRun) {
+Result<Recovery> recoverJournal(const std::string& path, bool dryRun, Companions* companions) {
   constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   Result<UniqueFd> file = descriptor(sys::raw(__NR_openat, AT_FDCWD, path.c_str(), flags), "open", path);
   if (!file) return file.failure();
@@ -105,7 +108,7 @@ Result<Recovery> recoverJournal(const std::string& path, bool dryRun) {
     std::vector<uint8_t> program = armedProgram(file->get(), slot, &span);
     if (program.empty()) continue;
     if (!dryRun) {
-      UndoFailure failure = runUndoProgram(program, true);
+      UndoFailure failure = runUndoProgram(program, true, companions);
       uint32_t free = 0;
       if (failure.error)
         recovery.failures.push_back(failure);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "companions.h"
 #include "event.h"
 #include "journal.h"
 #include "launch.h"
@@ -11,14 +12,14 @@
 namespace cofferdam {
 
 // Runs an undo-format program past its failures; the first one is the answer. `all`: the operations of the actor janitor
-// (which kill) as well as those of the actor undo.
-UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, bool patient = true);
+// (which kill) as well as those of the actor undo. Programs of the host are run by the companions, where there are any.
+UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, Companions* companions, bool patient = true);
 
 // Whether it could be done at once, without the operations of the actor janitor; if not, it is to be run with patience.
 bool undoneAtOnce(const Undo& undo, Journal* journal);
 
 // With patience, then the journal forgets it; what could not be undone stays on record.
-UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal);
+UndoFailure runJournaledUndo(const Undo& undo, bool all, Journal* journal, Companions* companions);
 
 // The first 4 KiB of each file.
 FileContents readFiles(const std::vector<std::string>& paths);
@@ -30,6 +31,6 @@ struct Recovery {
 };
 
 // Undoes what the journal of a dead process holds and deletes it; `dryRun` only lists.
-Result<Recovery> recoverJournal(const std::string& path, bool dryRun);
+Result<Recovery> recoverJournal(const std::string& path, bool dryRun, Companions* companions);
 
 }  // namespace cofferdam

@@ -1,6 +1,7 @@
-// The operation `run`: a program of the host, such as nft. Whoever runs the operation starts it, and in an undo that is a
-// thread of Node: so the child shares the memory until its exec (CLONE_VM | CLONE_VFORK), nothing is copied, and the
-// rules of addon/process.cpp hold: system calls only, on a stack of its own, with all signals blocked.
+// The operation `run`: a program of the host, such as nft. Whoever runs the operation starts it, but for Node, which has
+// its undo's programs started by a process of the launcher's (addon/host_programs.h). A program that only cleans up has no
+// launcher: so the child shares the memory until its exec (CLONE_VM | CLONE_VFORK), nothing is copied, and the rules of
+// addon/process.cpp hold: system calls only, on a stack of its own, with all signals blocked.
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
@@ -135,6 +136,9 @@ int runHostProgram(Machine& machine, const Operation& operation) {
   using A = arg::Run;
   char words[1024];
   const char* command = machine.program.string(operation, A::command);
+  if (machine.elsewhere.run)
+    return machine.elsewhere.run(machine.elsewhere.who, command, machine.program.bytes(operation, A::input),
+                                 operation.args[A::timeout]);
   size_t length = text::length(command);
   if (length == 0 || length >= sizeof words) return -EINVAL;
   text::copy(words, command, length + 1);

@@ -136,10 +136,11 @@ int runProgram(Machine& machine, uint32_t* step) {
   return 0;
 }
 
-Outcome runUndo(uint8_t* bytes, size_t size, bool janitor, bool patient) {
+Outcome runUndo(uint8_t* bytes, size_t size, bool janitor, bool patient, Elsewhere elsewhere) {
   Outcome outcome = {0, 0};
   Machine machine;
   machine.patient = patient;
+  machine.elsewhere = elsewhere;
   if (int error = machine.program.read(bytes, size); error < 0) return {-error, 0};
   for (int pass = janitor ? 0 : 1; pass < 2; pass++) {
     auto actor = static_cast<uint8_t>(pass == 0 ? Actor::Janitor : Actor::Undo);

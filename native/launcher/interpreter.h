@@ -20,6 +20,6 @@ struct Outcome {
 // Runs the undo operations of a program (those of the actor janitor first, if asked for), past failures; the first one
 // is the outcome. `program` must be writable and aligned to 8. Without patience nothing is done that may take its time:
 // that is EBUSY, and the program can be run again.
-Outcome runUndo(uint8_t* program, size_t size, bool janitor, bool patient = true);
+Outcome runUndo(uint8_t* program, size_t size, bool janitor, bool patient = true, Elsewhere elsewhere = {});
 
 }  // namespace cofferdam

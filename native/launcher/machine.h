@@ -6,6 +6,12 @@
 
 namespace cofferdam {
 
+// Who runs a program of the host in place of a process that must not (Node). 0 or -errno.
+struct Elsewhere {
+  int (*run)(void* who, const char* command, Bytes input, uint64_t timeout) = nullptr;
+  void* who = nullptr;
+};
+
 struct Machine {
   Program program;
   Actor actor = Actor::Child;
@@ -29,6 +35,7 @@ struct Machine {
   } lease;
 
   bool patient = true;  // false: nothing may wait, see runUndo()
+  Elsewhere elsewhere;
 
   uint32_t step = 0;    // of the operation that runs
   uint32_t skip = 0;    // how many of its side's next operations are left out, see `guard`
@@ -85,6 +92,7 @@ int runIdentityOperation(Machine& machine, const Operation& operation);
 int runNetworkOperation(Machine& machine, const Operation& operation);
 int runLinkOperation(Machine& machine, const Operation& operation);
 int runHostProgram(Machine& machine, const Operation& operation);
+int runAttendant(Machine& machine, const Operation& operation);
 int runStreamOperation(Machine& machine, const Operation& operation);
 int runLandlock(Machine& machine, const Operation& operation);
 // Of several groups: whatever has to do with id mappings.

@@ -155,6 +155,7 @@ enum class Code : uint16_t {
   BridgePortHairpin = 107,
   PortCheck = 105,
   Run = 106,
+  Attend = 110,
   Monitor = 112,
   Log = 113,
   Usage = 114,
@@ -403,6 +404,9 @@ struct PortCheck {
 };
 struct Run {
   enum : uint8_t { command = 0, input = 1, timeout = 2 };
+};
+struct Attend {
+  enum : uint8_t { file = 0, argv = 1, timeout = 2 };
 };
 struct Monitor {
   enum : uint8_t { directory = 0, status = 1, restart = 2, most = 3, kill = 4, ephemeral = 5, reboot = 6 };
@@ -800,6 +804,11 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
     case Code::Run:
       kinds[0] = Kind::String;
       kinds[1] = Kind::Bytes;
+      kinds[2] = Kind::Integer;
+      return true;
+    case Code::Attend:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Strings;
       kinds[2] = Kind::Integer;
       return true;
     case Code::Monitor:

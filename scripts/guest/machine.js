@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VIRTIOFSD } from '../setup/packages.js';
 import { which } from '../setup/programs.js';
 import { Unavailable } from './unavailable.js';
 
@@ -14,8 +15,7 @@ const CPUS = Math.min(2, availableParallelism());
 /** Name of the port by which the guest tells its results. */
 export const RESULTS_PORT = 'cofferdam.results';
 
-/** Debian 12 has QEMU's own in qemu-system-common, Debian 13 the newer one, which understands its options. */
-const VIRTIOFSD = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd'];
+/** The newer one understands the older one's options. */
 export const virtiofsd = () => VIRTIOFSD.find((path) => existsSync(path)) ?? which('virtiofsd');
 
 /** A child that the kernel kills when this process dies, be it by SIGKILL: PR_SET_PDEATHSIG, by way of setpriv(1). */

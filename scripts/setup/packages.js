@@ -5,7 +5,14 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { which } from './programs.js';
 import { Stop, say } from './say.js';
 
-/** package, the program that shows its presence, and who wants it. `needs`: nothing works without; `wants`: some tests or a default do. */
+/** Debian 12 has QEMU's own, in a package that qemu-system-x86 brings; Debian 13 the newer one, in its own. */
+export const VIRTIOFSD = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd'];
+
+/**
+ * package, the program that shows its presence, and who wants it. `needs`: nothing works without; `wants`: some tests or a
+ * default do. paths: where a program is that PATH does not lead to. late: not every release has such a package, and what is
+ * installed before it may bring the program.
+ */
 const PACKAGES = [
   { name: 'g++', program: 'g++', variable: 'CXX', needs: ['native'], wants: [] },
   { name: 'make', program: 'make', needs: ['native'], wants: [] },
@@ -18,7 +25,10 @@ const PACKAGES = [
   { name: 'procps', program: 'ps', needs: [], wants: ['test'] },
   { name: 'util-linux', program: 'script', needs: [], wants: ['test'] },
   { name: 'uidmap', program: 'newuidmap', needs: [], wants: ['test'] },
+  { name: 'passt', program: 'pasta', needs: [], wants: ['test'] },
+  { name: 'slirp4netns', program: 'slirp4netns', needs: [], wants: ['test'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', needs: [], wants: ['guest'] },
+  { name: 'virtiofsd', program: 'virtiofsd', paths: VIRTIOFSD, late: true, needs: [], wants: ['guest'] },
   { name: 'haproxy', program: 'haproxy', needs: [], wants: ['autoscaler', 'test'] },
   { name: 'chromium', program: 'chromium', needs: [], wants: ['browser'] },
   { name: 'clang', program: 'clang++', needs: ['fuzz'], wants: [] },
@@ -30,8 +40,10 @@ const PACKAGES = [
 ];
 
 const isRoot = () => process.geteuid?.() === 0;
-const isPresent = ({ program, variable }) =>
-  (variable !== undefined && process.env[variable]) || which(program) !== undefined;
+const isPresent = ({ program, paths = [], variable }) =>
+  (variable !== undefined && process.env[variable]) ||
+  which(program) !== undefined ||
+  paths.some((path) => existsSync(path));
 
 /** apt-get (or apt-cache) that waits for another one's lock, asks nothing and speaks English, which is read. */
 export const apt = (args, options, program = 'apt-get') =>
@@ -91,8 +103,10 @@ export function ensurePackages(purposes, { install: mayInstall = true } = {}) {
     purposes.some((one) => needs.includes(one) || wants.includes(one)),
   );
   let missing = entries.filter((entry) => !isPresent(entry));
-  if (missing.length > 0 && mayInstall && isRoot() && which('apt-get')) {
-    install(missing.map((entry) => entry.name));
+  for (const late of [false, true]) {
+    const names = missing.filter((entry) => (entry.late ?? false) === late).map(({ name }) => name);
+    if (names.length === 0 || !mayInstall || !isRoot() || !which('apt-get')) continue;
+    install(names);
     missing = missing.filter((entry) => !isPresent(entry));
   }
   if (missing.length === 0) return;

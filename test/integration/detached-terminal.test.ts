@@ -62,3 +62,24 @@ audited('its terminal: typed at, seen and resized from this program and from ano
   first.destroy();
   await t.rejects(Container.open('tty'), { code: 'ERR_NO_SUCH_CONTAINER' });
 });
+
+audited('who sits at the terminal sits at the one of the next run, too', async (t) => {
+  const box = await createContainer({
+    name: 'again',
+    detached: true,
+    rootfs,
+    restart: 'on-failure',
+    command: ['sh', '-c', 'stty size; read word; echo "got $word"; exit 1'],
+  });
+  const since = new Date();
+  await box.start(undefined, { tty: { rows: 10, columns: 20 } });
+  const screen = box.console({ since });
+  const text = screenOf(screen);
+  t.ok(await eventually(() => text().includes('10 20')), text());
+  screen.write('one\n');
+  t.ok(await eventually(() => /got one\r\n10 20/.test(text())), text());
+  screen.write('two\n');
+  t.ok(await eventually(() => text().includes('got two')), text());
+  await box.remove();
+  screen.destroy();
+});

@@ -1,8 +1,9 @@
 /** Networks of the library's own: who reaches whom, who has which address, and what is left when they go. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import {
   type Container,
   type ContainerOptions,
@@ -22,6 +23,8 @@ const box = (options: Partial<ContainerOptions>): Promise<Container> => createCo
 let networks = 0;
 /** A name that no other test file has. */
 const fresh = (): string => `cfn${process.pid % 100_000}${String.fromCharCode(97 + networks++)}`;
+
+const STATE = process.env.COFFERDAM_ROOT ? `${process.env.COFFERDAM_ROOT}/run` : '/run/cofferdam';
 
 const tables = (): string => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
 const links = (): string[] =>
@@ -151,10 +154,7 @@ audited('leases: an exhausted pool, static addresses, addresses in use', async (
   await t.rejects(chosen.run(['true']), { code: 'ERR_ADDRESS_IN_USE', message: /10\.79\.2\.4/ });
   await Promise.all(made.map((each) => each.remove()));
   t.match(await chosen.run(['ip', 'addr']), { stdout: /10\.79\.2\.4\/29/ });
-  t.strictSame(
-    readdirSync(`${process.env.COFFERDAM_ROOT ?? ''}/run/cofferdam/networks/${network.name}/leases`.replace('//', '/')),
-    [],
-  );
+  t.strictSame(readdirSync(join(STATE, 'networks', network.name, 'leases')), []);
   await network.remove();
 });
 
@@ -169,6 +169,51 @@ audited('networks that cannot be', async (t) => {
   );
   await refused({ name: 'x'.repeat(16) }, { code: 'ERR_INVALID_OPTION_VALUE', message: /15 characters/ });
   await refused({ name: 'x', subnet: '10.79.3' }, { code: 'ERR_INVALID_OPTION_VALUE' });
+  for (const gateway of ['10.79.4.0', '10.79.4.255'])
+    await refused(
+      { name: 'x', subnet: '10.79.4.0/24', gateway },
+      { code: 'ERR_INVALID_OPTION_VALUE', message: /first or last address/ },
+    );
   await t.rejects(openNetwork('no-such'), { code: 'ERR_NETWORK_UNKNOWN' });
   await network.remove();
+});
+
+audited('a network outlives the machine: put back by its first container, or by reconcile()', async (t) => {
+  const network = await createNetwork({ name: fresh(), subnet: '10.79.5.0/24' });
+  const { name } = network;
+  /** What a start of the machine leaves: nothing in /run, no link, no table. */
+  const reboot = async () => {
+    rmSync(join(STATE, 'networks', name), { recursive: true });
+    await execa('ip', ['link', 'delete', name]);
+    await execa('nft', ['delete', 'table', 'inet', `cofferdam-${name}`]);
+  };
+  await reboot();
+  t.ok((await listNetworks()).some((each) => each.name === name));
+  t.match(await network.inspect(), { up: false, subnet: '10.79.5.0/24' });
+  await t.rejects(createNetwork({ name }), { code: 'ERR_NETWORK_EXISTS' });
+  await using first = await box({ network: { bridge: name } });
+  t.match(await first.run(['ip', 'addr']), { stdout: /10\.79\.5\.2\/24/ });
+  t.match(tables(), `cofferdam-${name}`);
+  await reboot();
+  await (await openNetwork(name)).reconcile();
+  t.match(await network.inspect(), { up: true });
+  await network.remove();
+  await t.rejects(openNetwork(name), { code: 'ERR_NETWORK_UNKNOWN' });
+});
+
+audited('without nft', async (t) => {
+  const script = `
+    import { createNetwork, probe } from 'cofferdam';
+    const error = await createNetwork({ name: 'cft-nonft' }).catch(({ code, message }) => ({ code, message }));
+    console.log(JSON.stringify([error, probe().features.find(({ feature }) => feature === 'nft')]));`;
+  const hidden = 'mount -t tmpfs tmpfs /usr/sbin && exec "$@"';
+  const { stdout } = await execa(
+    'unshare',
+    ['-m', '--propagation', 'private', 'sh', '-c', hidden, 'sh', process.execPath, '--input-type=module', '-e', script],
+    { cwd: new URL('../..', import.meta.url) },
+  );
+  const [error, row] = JSON.parse(stdout);
+  t.match(error, { code: 'ERR_NFT_MISSING', message: /apt-get install nftables/ });
+  t.match(row, { available: false, remedy: /nftables/ });
+  await t.rejects(openNetwork('cft-nonft'), { code: 'ERR_NETWORK_UNKNOWN' });
 });

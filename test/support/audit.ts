@@ -78,6 +78,7 @@ function facts(): Facts {
     children: children(),
     stage: list(`${STATE}/stage`),
     networks: list(`${STATE}/networks`),
+    kept: list(`${COFFERDAM_ROOT ? `${COFFERDAM_ROOT}/lib` : '/var/lib/cofferdam'}/networks`),
     ports: list(`${STATE}/ports`),
     ids: list(`${STATE}/ids`),
     process: [`umask ${process.umask().toString(8)}`, `cwd ${process.cwd()}`, `uid ${process.getuid?.()}`],

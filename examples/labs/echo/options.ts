@@ -33,20 +33,19 @@ export const MATRIX = command({
   name: 'matrix',
   summary: 'who reaches whom',
   description: [
-    'Run the client in every place against a server in every place: this machine, a container on a bridge, a container on another network, the published port of a container and, with --guest, a QEMU guest; with the server bound to localhost and to 0.0.0.0, and with a rule of the firewall closed and open. Each no is looked into by ping, a TCP connection and a request, from where the client is. Needs root.',
+    'Run the client in every place against a server in every place: this machine, a container on a bridge, a container on another network and the published port of a container; with the server bound to localhost and to 0.0.0.0, and with a rule of the firewall closed and open. Each no is looked into by ping, a TCP connection and a request, from where the client is. Needs root.',
   ],
   options: {
-    guest: flag('with a virtual machine as well; takes a minute more'),
     json: flag('JSON instead of tables'),
   },
   statuses: [['125', 'the matrix could not be set up']],
-  examples: [['npm run lab:echo -- matrix --guest', 'all of it']],
+  examples: [['npm run lab:echo -- matrix --json', 'for programs']],
 });
 
 export const ECHO = command({
   name: 'lab:echo',
   summary: 'an echo server, and who can reach it from where',
-  description: ['Without a command: a short talk of server and client, then the matrix without the guest; needs root.'],
+  description: ['Without a command: a short talk of server and client, then the matrix; needs root.'],
   options: {},
   subcommands: [SERVER, CLIENT, MATRIX],
   examples: [

@@ -240,7 +240,7 @@ const GROUPS: Record<string, Group> = {
       [{ address: '10.0.0.1/0', gateway: '192.0.2.1' }],
     ],
     bad: [
-      ['bridged', /must be 'none', 'host', 'bridge', 'container:ID', an object or a list/],
+      ['bridged', /must be 'none', 'host', 'bridge', 'pasta', 'slirp4netns', 'container:ID', an object or a list/],
       ['container:', /'network' must not be empty|must begin with/],
       ['container:../x', /must begin with/],
       [true, /an object or a list/],
