@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { probe } from 'cofferdam';
 import { execa } from 'execa';
 import { randomName } from '../../lib/program/names.ts';
 import { tree } from '../../scripts/setup/tree.js';
@@ -64,6 +65,8 @@ export async function bootSystemd(units: Units): Promise<{ id: string }> {
   const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--cgroup', '--propagation', 'private'];
   const boot = ['unshare', ...namespaces, '--fork', '--kill-child', 'sh', '-ec', BOOT, 'sh'];
   const script = `mkdir ${cgroup} && echo 0 >${cgroup}/cgroup.procs && exec "$@"`;
+  // Pure v2: what is below the root has the controllers that it hands down.
+  if (probe().cgroups === 'v2') writeFileSync(`${unified()}/cgroup.subtree_control`, '+cpu +memory +pids');
   try {
     const { all } = await execa('sh', ['-ec', script, 'sh', ...boot, directory, tree, rootfs, SYSTEMD], {
       all: true,
