@@ -57,12 +57,13 @@ struct Recipe {
   __builtin_unreachable();
 }
 
-// vfork(2), but for the descriptor. The child never returns from runChild(), so what this frame keeps stays whole.
+// vfork(2), but for the descriptor. The child never returns from runChild(), so what this frame keeps stays whole; it would
+// overwrite that of a function between, hence raw6(), which is always inlined.
 COFFERDAM_PLAIN long cloneChild(Recipe* recipe, int* pidfd) {
   clone_args args = {};
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
   args.pidfd = reinterpret_cast<uint64_t>(pidfd);
-  long pid = sys::raw(__NR_clone3, &args, sizeof args);
+  long pid = sys::raw6(__NR_clone3, reinterpret_cast<long>(&args), sizeof args, 0, 0, 0, 0);
   if (pid == 0) runChild(recipe);
   return pid;
 }

@@ -11,7 +11,7 @@ namespace cofferdam::sys {
 // A kernel of the fuzzers' making answers, test/native/fuzz/kernel.cpp.
 long raw6(long number, long a, long b, long c, long d, long e, long f);
 #elif defined(__x86_64__)
-inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
+__attribute__((always_inline)) inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
   register long r9 __asm__("r9") = f;
@@ -23,7 +23,7 @@ inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
   return result;
 }
 #elif defined(__aarch64__)
-inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
+__attribute__((always_inline)) inline long raw6(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
   register long x1 __asm__("x1") = b;

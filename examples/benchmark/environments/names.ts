@@ -2,7 +2,9 @@
 import type { ProgramName } from './programs.ts';
 
 export const PEERS = ['bubblewrap', 'crun', 'runc', 'lxc', 'podman', 'docker'] as const;
-export type EnvironmentName = 'cofferdam' | (typeof PEERS)[number];
+/** This library with what it has on top of the others' isolation. */
+export const GUARDED = ['cofferdam, filtered', 'cofferdam, own ids'] as const;
+export type EnvironmentName = 'cofferdam' | (typeof GUARDED)[number] | (typeof PEERS)[number];
 
 export const PROGRAM_OF: Readonly<Record<(typeof PEERS)[number], ProgramName>> = {
   bubblewrap: 'bwrap',

@@ -1,5 +1,5 @@
 /** A worker process: a Node program with a heap, that starts containers when it is asked to. */
-import { Cofferdam } from '../environments/cofferdam.ts';
+import { Cofferdam, GUARDS } from '../environments/cofferdam.ts';
 import { Commands } from '../environments/commands.ts';
 import { type Environment, timeBatch } from '../environments/environment.ts';
 import type { EnvironmentName } from '../environments/names.ts';
@@ -22,6 +22,8 @@ const endings: (() => void)[] = [];
 
 const MAKERS: Readonly<Record<EnvironmentName, (setting: Setting) => Environment>> = {
   cofferdam: ({ rootfs }) => new Cofferdam(rootfs),
+  'cofferdam, filtered': ({ rootfs }) => new Cofferdam(rootfs, GUARDS.filter),
+  'cofferdam, own ids': ({ rootfs }) => new Cofferdam(rootfs, GUARDS.ids),
   crun: ({ rootfs, directory }) => new Commands(ociRuntime('crun', rootfs, directory)),
   runc: ({ rootfs, directory }) => new Commands(ociRuntime('runc', rootfs, directory)),
   lxc: ({ rootfs, directory }) => new Commands(lxc(rootfs, directory)),

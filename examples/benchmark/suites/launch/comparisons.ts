@@ -1,4 +1,5 @@
 /** What the project holds itself to, and the other comparisons worth a line. */
+import { GUARDED } from '../../environments/names.ts';
 import { heapCondition } from '../../laboratory/heaps.ts';
 import { aliveCondition } from '../../laboratory/levels.ts';
 import { again, type SeriesName } from '../../result.ts';
@@ -89,6 +90,7 @@ export const LAUNCH_COMPARISONS: readonly Comparison[] = [
       level === 8 ? { atLeast: 2.5 } : {},
     ),
   ]),
+  ...GUARDED.map((subject) => ratio('security', 'security', '', subject, 'cofferdam')),
   ratio('objects', 'heap', heapCondition('objects', 'back to back'), 'crun', 'cofferdam'),
   ratio('Buffers', 'heap', heapCondition('buffers', 'back to back'), 'crun', 'cofferdam', { atLeast: 20, ...HEADLINE }),
   ratio('Buffers, 60 ms apart', 'heap', heapCondition('buffers', 'apart'), 'crun', 'cofferdam', { atLeast: 20 }),

@@ -9,6 +9,7 @@ import { breakdown } from './breakdown.ts';
 import { LAUNCH_COMPARISONS } from './comparisons.ts';
 import { heap } from './heap.ts';
 import { launchPlots } from './plots.ts';
+import { security } from './security.ts';
 import { shell } from './shell.ts';
 
 export const launch = sectionSuite({
@@ -16,7 +17,7 @@ export const launch = sectionSuite({
   title: 'Launches: from the call to the result',
   about: 'start-to-result latency and throughput of a container',
   // Heaps last but one: the big processes are started then, and containers alive before, so that neither sees the other.
-  sections: [backToBack, apart, shell, atOnce, breakdown, alive, heap, blocking],
+  sections: [backToBack, apart, shell, atOnce, security, breakdown, alive, heap, blocking],
   comparisons: LAUNCH_COMPARISONS,
   plots: launchPlots,
   method: [
