@@ -1,33 +1,15 @@
 /** Detached containers: they outlive the program that made them, and belong to every program that knows their name. */
-import { closeSync, rmSync, utimesSync } from 'node:fs';
-import { isFrozen } from '../cgroup/freezer.ts';
 import { Container } from '../container.ts';
 import { createError } from '../errors.ts';
 import { type LogEntry, type LogOptions, readLog } from '../io/logs.ts';
-import { checkHost } from '../launch/check.ts';
-import { placementOf } from '../launch/compile.ts';
-import { forThisUser } from '../launch/for-this-user.ts';
-import { loggedStreams } from '../launch/monitor.ts';
 import type { ExitStatus, RunResult } from '../launch/outcome.ts';
-import { prepareLaunch } from '../launch/prepare.ts';
 import { type Process, signalNumber } from '../launch/process.ts';
-import { endTurn, takeTurn } from '../launch/turns.ts';
-import type { NormalizedDetached, NormalizedStart } from '../options/index.ts';
-import {
-  mergeResources,
-  normalizeContainerOptions,
-  normalizeStartOptions,
-  normalizeStopOptions,
-} from '../options/index.ts';
+import { type NormalizedContainer, normalizeContainerOptions, normalizeStopOptions } from '../options/index.ts';
 import { id } from '../options/names.ts';
 import { portableOptions } from '../options/portable.ts';
 import type { ContainerOptions, ResourcesOption, RunOptions, StartOptions } from '../options/types.ts';
-import type { LaunchNames } from '../program/names.ts';
-import { askMonitor } from '../state/control.ts';
-import { stateDirectory } from '../state/directory.ts';
-import { undoLeftovers } from '../state/leftovers.ts';
 import { locked } from '../state/lock.ts';
-import { logPath, placesOf } from '../state/places.ts';
+import { logPath } from '../state/places.ts';
 import {
   bootId,
   type Config,
@@ -35,43 +17,34 @@ import {
   RECORD_VERSION,
   readConfig,
   readLaunch,
-  type StoredOptions,
   writeConfig,
-  writeLaunch,
 } from '../state/records.ts';
-import { type Condition, conditionOf, openStatus, readStatus, type Status, statusOf } from '../state/status.ts';
 import { aborted } from './any-signal.ts';
 import { Console } from './console.ts';
-import { copiesOf } from './copies.ts';
-import type { ContainerState } from './events.ts';
-import { Followed, launchFollowed } from './followed.ts';
-import { launchInNetworks } from './in-networks.ts';
-import { launchRecord } from './launch-record.ts';
+import { endDetached, killDetached, removeDetached } from './detached-end.ts';
+import { DetachedLife } from './detached-life.ts';
+import { launchRun, startDetached } from './detached-start.ts';
+import { updateDetached } from './detached-update.ts';
 import { removeSnapshot, restoreSnapshot, type Snapshot, snapshotsOf, takeSnapshot } from './snapshots.ts';
 import { isThere, leaveNothing, makeHome } from './traces.ts';
-import { watchStates } from './wait.ts';
-
-/** Of one run: who watches over it, and its first process as this program sees it. */
-interface Run {
-  key: string;
-  process: Process;
-}
-
-const keyOf = ({ monitor: { pid, start } }: Status): string => `${pid}:${start}`;
 
 /**
  * A container that outlives this program. What it is is asked of the state directory each time, since any program may
  * start, stop or remove it meanwhile.
  */
 export class DetachedContainer extends Container {
-  #run: Run | undefined;
-  /** Of the present or the last run. */
-  #record: LaunchRecord | undefined;
-
   /** Use `createContainer({ detached: true })` or `Container.open()`. */
   constructor(options: ContainerOptions, record?: LaunchRecord) {
     super(options);
-    this.#adopt(record);
+    this.life.adopt(record);
+  }
+
+  protected override newLife(options: NormalizedContainer, signal: AbortSignal | undefined): DetachedLife {
+    return new DetachedLife(this.id, options, signal, this);
+  }
+
+  protected override get life(): DetachedLife {
+    return super.life as DetachedLife;
   }
 
   /** @throws as `createContainer()` */
@@ -82,7 +55,8 @@ export class DetachedContainer extends Container {
       if (isThere(container.name)) {
         if (!options.replace) throw createError('ERR_NAME_IN_USE', { id: container.name });
         const { state } = container;
-        if (state !== 'created' && state !== 'stopped') throw container.wrongState('replace', 'created or stopped');
+        if (state !== 'created' && state !== 'stopped')
+          throw container.life.wrongState('replace', 'created or stopped');
         await leaveNothing(container.name);
       }
       makeHome(container.name);
@@ -102,39 +76,14 @@ export class DetachedContainer extends Container {
     return this.id;
   }
 
-  override get state(): ContainerState {
-    const { state } = this.#condition();
-    if (state === 'created' || state === 'stopped') return isThere(this.id) ? state : 'removed';
-    if (state !== 'running') return state;
-    this.#adopt(readLaunch(this.id));
-    return this.#isFrozen() ? 'paused' : 'running';
-  }
-
   /** Its monitor was killed: it runs on, but how it ends nobody will hear. */
   get monitorLost(): boolean {
-    return this.#condition().lost;
-  }
-
-  override get pid(): number | undefined {
-    const { state, status } = this.#condition();
-    return state === 'running' ? status?.first.pid : undefined;
+    return this.life.condition.lost;
   }
 
   /** The first process of the present run, or of the last one that this program has seen. */
   override get process(): Process | undefined {
-    const descriptor = openStatus(this.id);
-    if (descriptor === undefined) return this.#run?.process;
-    const status = readStatus(descriptor);
-    const run = status && conditionOf(status).state !== 'stopped' && keyOf(status) !== this.#run?.key;
-    if (run) this.#follow(status, descriptor);
-    else closeSync(descriptor);
-    return this.#run?.process;
-  }
-
-  override get exited(): Promise<ExitStatus> {
-    const { process } = this;
-    if (!process) throw this.wrongState('wait for', 'started');
-    return process.exited;
+    return super.process;
   }
 
   /**
@@ -143,7 +92,7 @@ export class DetachedContainer extends Container {
    * @throws as `Container.start()`; ERR_CONTAINER_BUSY
    */
   override async start(command?: readonly string[], options: StartOptions = {}): Promise<Process> {
-    return locked(this.id, () => this.#start(command, options));
+    return locked(this.id, () => startDetached(this.life, command, options));
   }
 
   /** Start, wait for the end, and give what it wrote. */
@@ -181,8 +130,8 @@ export class DetachedContainer extends Container {
   async wait(options: { signal?: AbortSignal } = {}): Promise<ExitStatus> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const process = this.process ?? this.#lastProcess();
-    if (!process) throw this.wrongState('wait for', 'started');
+    const process = this.process ?? this.life.lastProcess;
+    if (!process) throw this.life.wrongState('wait for', 'started');
     process.ref();
     try {
       return await aborted(process.exited, signal);
@@ -192,11 +141,7 @@ export class DetachedContainer extends Container {
   }
 
   override kill(signal: NodeJS.Signals | number = 'SIGKILL'): boolean {
-    const number = signalNumber(signal);
-    const frozen = number === 9 && this.state === 'paused';
-    const sent = this.process?.kill(number) ?? false;
-    if (frozen) this.thaw();
-    return sent;
+    return killDetached(this.life, signalNumber(signal));
   }
 
   /**
@@ -209,25 +154,13 @@ export class DetachedContainer extends Container {
     const { timeout, signal } = normalizeStopOptions(options);
     // Whoever starts it has the lock.
     if (this.state === 'starting') await locked(this.id, async () => {});
-    return this.#end(signalNumber(signal), timeout);
+    return endDetached(this.life, signalNumber(signal), timeout);
   }
 
   /** Kill it if it runs, and leave nothing of it: no files, no log, no name. Idempotent. */
   override async remove(): Promise<void> {
     if (this.state === 'removed') return;
-    await locked(this.id, async () => {
-      const copies = copiesOf(this.id);
-      if (copies.length > 0)
-        throw createError('ERR_CONTAINER_STATE', {
-          action: 'remove',
-          id: this.id,
-          state: `the lower layer of ${copies.join(', ')}`,
-          needed: 'without copies that share its files',
-        });
-      await this.#end(9, 0);
-      await leaveNothing(this.id);
-      rmSync(placesOf(this.id).directory, { recursive: true, force: true });
-    });
+    await locked(this.id, () => removeDetached(this.life));
     this.emit('remove');
   }
 
@@ -235,18 +168,7 @@ export class DetachedContainer extends Container {
   override async [Symbol.asyncDispose](): Promise<void> {}
 
   override async update(resources: ResourcesOption): Promise<void> {
-    await locked(this.id, async () => {
-      this.#adopt(readLaunch(this.id));
-      await super.update(resources);
-      const config = readConfig(this.id);
-      const merged = (options: StoredOptions) => ({
-        ...options,
-        resources: mergeResources(options.resources ?? {}, resources) as ResourcesOption,
-      });
-      if (config) writeConfig({ ...config, options: merged(config.options) });
-      if (this.#record && this.isAlive)
-        writeLaunch(this.id, { ...this.#record, options: merged(this.#record.options) });
-    });
+    await locked(this.id, () => updateDetached(this.life, resources));
   }
 
   /**
@@ -254,7 +176,7 @@ export class DetachedContainer extends Container {
    * @throws ERR_NO_SUCH_CONTAINER; `signal.reason`
    */
   logs(options: LogOptions = {}): AsyncIterableIterator<LogEntry> {
-    return readLog(logPath(this.id, this.#detached.ephemeral), options, () => this.process?.exited);
+    return readLog(logPath(this.id, this.life.detached.ephemeral), options, () => this.process?.exited);
   }
 
   /**
@@ -263,8 +185,8 @@ export class DetachedContainer extends Container {
    * @throws ERR_CONTAINER_STATE unless it was started with `tty`, and runs; ERR_UNSUPPORTED with `logs: 'none'`; ERR_MONITOR
    */
   console(options: { since?: Date } = {}): Console {
-    if (!this.isAlive) throw this.wrongState('sit at the terminal of', 'running');
-    if (!this.#detached.logs)
+    if (!this.life.isAlive) throw this.life.wrongState('sit at the terminal of', 'running');
+    if (!this.life.detached.logs)
       throw createError('ERR_UNSUPPORTED', {
         feature: 'console',
         reason: 'its output is not kept',
@@ -304,82 +226,9 @@ export class DetachedContainer extends Container {
   async #still<Value>(action: string, work: () => Promise<Value>): Promise<Value> {
     return locked(this.id, async () => {
       const { state } = this;
-      if (state !== 'created' && state !== 'stopped') throw this.wrongState(action, 'stopped');
+      if (state !== 'created' && state !== 'stopped') throw this.life.wrongState(action, 'stopped');
       return work();
     });
-  }
-
-  protected override becomes(): void {
-    // The kernel knows. Who watches the status is to look again.
-    const now = new Date();
-    utimesSync(placesOf(this.id).status, now, now);
-  }
-
-  protected override onChange(changed: () => void): () => void {
-    return watchStates((name) => {
-      if (name === this.id) changed();
-    });
-  }
-
-  get #detached(): NormalizedDetached {
-    return this.options.detached as NormalizedDetached;
-  }
-
-  #condition(): Condition {
-    return conditionOf(statusOf(this.id));
-  }
-
-  #isFrozen(): boolean {
-    const group = this.placement?.group;
-    try {
-      return group !== undefined && isFrozen({ path: group.path, version: group.hierarchy.version });
-    } catch {
-      // Its end is under way.
-      return false;
-    }
-  }
-
-  /** Options and names of a run, by which its cgroups are found. */
-  #adopt(record: LaunchRecord | undefined): void {
-    if (!record || record.nonce === this.#record?.nonce) return;
-    this.#record = record;
-    this.options = forThisUser(normalizeContainerOptions({ ...record.options, name: this.id }).container);
-    this.names = { id: this.id, nonce: record.nonce, given: record.given };
-  }
-
-  #follow(status: Status, descriptor: number): void {
-    this.#adopt(readLaunch(this.id));
-    const process = this.attachTo(descriptor, status.first.pid);
-    this.#run = { key: keyOf(status), process };
-    void process.exited.then((ended) => this.ended(ended));
-  }
-
-  /** A process that goes already, or has ended: it is heard of, not launched. */
-  private attachTo(descriptor: number, pid: number): Process {
-    const start = normalizeStartOptions(['true'], {}, this.options.defaults);
-    const none = { program: new Uint8Array(), undo: undefined, atExit: undefined, exitFiles: [] };
-    const prepared = prepareLaunch(this.options, start, [], this.names ?? this.newNames(), 0);
-    return this.launchPrepared({ ...prepared, ...none }, start, [], (_request, listener) => {
-      const followed = new Followed(descriptor, listener);
-      setImmediate(() => listener({ type: 'started', pid, records: new Uint8Array() }));
-      return followed;
-    });
-  }
-
-  #lastProcess(): Process | undefined {
-    const descriptor = openStatus(this.id);
-    if (descriptor === undefined) return undefined;
-    this.#adopt(readLaunch(this.id));
-    return this.attachTo(descriptor, 0);
-  }
-
-  async #start(command: readonly string[] | undefined, options: StartOptions): Promise<Process> {
-    const config = readConfig(this.id);
-    if (!config) throw createError('ERR_NO_SUCH_CONTAINER', { id: this.id });
-    const { state } = this;
-    if (state !== 'created' && state !== 'stopped') throw this.wrongState('start', 'created or stopped');
-    await undoLeftovers(this.id);
-    return this.launchRun(config, command ?? config.options.command ?? [], options);
   }
 
   /** Launch one run of a container that is locked and does not run. */
@@ -388,71 +237,7 @@ export class DetachedContainer extends Container {
     command: readonly string[],
     options: StartOptions,
   ): Promise<Process> {
-    const container = forThisUser(normalizeContainerOptions({ ...record.options, name: this.id }).container);
-    const start = normalizeStartOptions(command, { ...options, stdio: 'ignore' }, container.defaults);
-    start.signal?.throwIfAborted();
-    checkHost(container);
-    const before = this.#record;
-    this.options = container;
-    let process: Process;
-    try {
-      process = await launchInNetworks(container.network, async (given) => {
-        const names = { ...this.newNames(), given };
-        const group = placementOf(container, names).group;
-        this.#record = launchRecord({ names, group, command: start.argv, start: options }, record);
-        stateDirectory();
-        writeLaunch(this.id, this.#record);
-        this.names = names;
-        return this.#launch(start, names);
-      });
-    } catch (error) {
-      this.#record = before;
-      rmSync(placesOf(this.id).launch, { force: true });
-      throw error;
-    }
-    const status = statusOf(this.id);
-    if (status) this.#run = { key: keyOf(status), process };
-    else this.#run = { key: '', process };
-    void process.exited.then((ended) => this.ended(ended));
-    this.emit('start', process.pid as number);
-    return process;
-  }
-
-  async #launch(start: NormalizedStart, names: LaunchNames): Promise<Process> {
-    await takeTurn(start.signal)?.granted;
-    try {
-      const prepared = prepareLaunch(this.options, start, [], names, loggedStreams(this.#detached));
-      const process = this.launchPrepared(prepared, start, [], launchFollowed);
-      await process.started;
-      return process;
-    } finally {
-      endTurn();
-    }
-  }
-
-  /** Have it ended by its monitor; by ourselves when that is lost. */
-  async #end(signal: number, timeout: number): Promise<ExitStatus | undefined> {
-    const { state, lost } = this.#condition();
-    if (state === 'created') return undefined;
-    if (state === 'stopped') return this.#lastProcess()?.exited;
-    const { process } = this;
-    if (!process) return undefined;
-    process.ref();
-    try {
-      if (this.state === 'paused') {
-        if (signal === 9) process.kill(9);
-        this.thaw();
-      }
-      const answer = lost ? undefined : await askMonitor(this.id, 'stop', signal, timeout);
-      if (!answer) {
-        process.kill(signal);
-        const timer = setTimeout(() => process.kill(9), timeout);
-        void process.exited.then(() => clearTimeout(timer));
-      }
-      return await process.exited;
-    } finally {
-      process.unref();
-    }
+    return launchRun(this.life, record, command, options);
   }
 }
 
