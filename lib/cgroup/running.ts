@@ -9,7 +9,7 @@ import { CONTROLLERS, type Place } from './placement.ts';
 import type { Stats } from './stats.ts';
 import { StatsReader } from './stats-reader.ts';
 
-/** As lib/launch/compile.ts names them: the id and a random part, on v1 after a prefix. */
+/** As lib/launch/placement.ts names them: the id and a random part, on v1 after a prefix. */
 const NAME = /^(?:cofferdam-)?([A-Za-z0-9_+-][A-Za-z0-9_+.-]*)-[0-9a-f]{12}$/;
 
 /** Deeper than any delegation that makes sense. */

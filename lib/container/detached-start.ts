@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { checkHost } from '../launch/check.ts';
-import { placementOf } from '../launch/compile.ts';
 import { forThisUser } from '../launch/for-this-user.ts';
 import { loggedStreams } from '../launch/monitor.ts';
+import { placementOf } from '../launch/placement.ts';
 import { prepareLaunch } from '../launch/prepare.ts';
 import type { Process } from '../launch/process.ts';
 import { endTurn, takeTurn } from '../launch/turns.ts';

@@ -1,7 +1,8 @@
 /** `plan()`: what a start would do. */
 import { mountedCgroups } from '../cgroup/detect.ts';
-import { compileLaunch, placementOf } from '../launch/compile.ts';
+import { compileLaunch } from '../launch/compile.ts';
 import { NAMESPACE_NAMES } from '../launch/namespaces.ts';
+import { placementOf } from '../launch/placement.ts';
 import type { NormalizedStart } from '../options/index.ts';
 import { type PlanEntry, plan } from '../program/explain.ts';
 import type { Life } from './life.ts';

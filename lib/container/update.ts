@@ -1,7 +1,7 @@
 /** `update()`: other limits, for a container that runs or for its next start. */
 import type { Placement } from '../cgroup/placement.ts';
 import { allOrNothing, updateSteps } from '../cgroup/update.ts';
-import { placementOf } from '../launch/compile.ts';
+import { placementOf } from '../launch/placement.ts';
 import { mergeResources } from '../options/index.ts';
 import type { ResourcesOption } from '../options/types.ts';
 import type { Life } from './life.ts';

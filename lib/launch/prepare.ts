@@ -12,7 +12,9 @@ import { Template } from '../program/encode.ts';
 import { type LaunchNames, MARKS, named, nameOperation, nameSlots, splitAtMarks } from '../program/names.ts';
 import type { Operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
-import { type Compiled, compileExec, compileLaunch } from './compile.ts';
+import { compileLaunch } from './compile.ts';
+import { compileExec } from './compile-exec.ts';
+import type { Compiled } from './compiled.ts';
 import { execOperation } from './process-operations.ts';
 
 export interface Prepared {

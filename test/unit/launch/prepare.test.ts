@@ -1,6 +1,7 @@
 /** What many launches share, and what each has of its own: programs out of templates are those that are compiled. */
 import t, { type Test } from 'tap';
-import { compileExec, compileLaunch } from '../../../lib/launch/compile.ts';
+import { compileLaunch } from '../../../lib/launch/compile.ts';
+import { compileExec } from '../../../lib/launch/compile-exec.ts';
 import { type Prepared, prepareExec, prepareLaunch } from '../../../lib/launch/prepare.ts';
 import { normalizeContainerOptions, normalizeRunOptions } from '../../../lib/options/index.ts';
 import { encode } from '../../../lib/program/encode.ts';
