@@ -1,4 +1,4 @@
-/** Where the cgroups of a launch go, and what they are called. */
+/** Where the cgroups of a launch go, and what they are called: the id and a random part. */
 import { cgroupSystem } from '../cgroup/detect.ts';
 import { DETACHED_PARENT, fromRoots, type Placement, placeCgroup } from '../cgroup/placement.ts';
 import type { NormalizedContainer } from '../options/normalized.ts';
