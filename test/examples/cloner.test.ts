@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaSync } from 'execa';
 import type { Test } from 'tap';
-import { typescriptFlags } from '../../scripts/setup/flags.js';
 import { audited } from '../support/audit.ts';
 import { example, type Ran, top } from '../support/command.ts';
+import { compiledExamples } from '../support/compiled.ts';
 import { noBusybox, temporary } from '../support/rootfs.ts';
 
 const state = temporary('cloner');
 const cache = temporary('cloner-cache');
 const env = { COFFERDAM_ROOT: state, COFFERDAM_CACHE: cache };
 const path = join(state, 'lib/cloner');
-const cloner = (...args: string[]): Promise<Ran> => example('examples/cloner.ts', args, env);
+const program = join(compiledExamples(), 'examples/cloner.js');
+const cloner = (...args: string[]): Promise<Ran> => example(program, args, env);
 
 /** Without an interface: what is tested about networks says so. */
 const alone = join(state, 'alone.conf');
@@ -39,7 +40,7 @@ const make = (t: Test, name: string) => ok(t, 'create', '-n', name, '-t', 'busyb
 
 /** Bounded, since a container's init takes its time. */
 async function until(t: Test, what: string, check: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) if (await check()) return;
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(200)) if (await check()) return;
   t.fail(`in vain: ${what}`);
 }
 
@@ -331,7 +332,7 @@ audited(
     set('first', 'lxc.start.auto = 1', 'lxc.start.order = 2', 'lxc.init.cmd = /bin/sleep 1000');
     set('second', 'lxc.start.auto = 1', 'lxc.start.order = 1', 'lxc.start.delay = 1', 'lxc.init.cmd = /bin/sleep 1000');
     t.equal(await ok(t, 'autostart', '-L'), 'second 1\nfirst 0');
-    const monitor = execa(process.execPath, [...typescriptFlags(), 'examples/cloner.ts', 'monitor'], {
+    const monitor = execa(process.execPath, [program, 'monitor'], {
       cwd: top,
       env,
       reject: false,
