@@ -54,6 +54,10 @@ audited(
     await make(t, 'base');
     t.match(await cloner('create', '-n', 'base', '-t', 'busybox'), { exitCode: 1, stderr: /base is there already/ });
     t.equal(await ok(t, 'ls'), 'base');
+    t.match(await cloner('create', '-n', 'small', '-t', 'alpine', '--', '-m', 'http://127.0.0.1:65530'), {
+      exitCode: 1,
+      stderr: /the mirror http:\/\/127.0.0.1:65530 cannot be used .*; -t debian needs only this machine's apt/,
+    });
     t.match(await list(t), [{ name: 'base', state: 'STOPPED', pid: null, ipv4: [] }]);
     t.match(await cloner('stop', '-n', 'base'), { exitCode: 2, stderr: /base is not running/ });
     t.match(await cloner('attach', '-n', 'base', '--', 'true'), { exitCode: 1, stderr: /base does not run/ });
@@ -73,6 +77,14 @@ audited(
       await ok(t, 'attach', '-n', 'base', '-v', 'COLOUR=green', '--', 'sh', '-c', 'echo $COLOUR $container'),
       'green lxc',
     );
+    t.match(await cloner('attach', '-n', 'base', '-e', '--', 'true'), {
+      exitCode: 1,
+      stderr: /-e is refused: .*: nsenter --target \d+ --all COMMAND$/,
+    });
+    t.match(await cloner('attach', '-n', 'base', '-s', 'NETWORK|PID', '-R', '--', 'true'), {
+      exitCode: 1,
+      stderr: /-s is refused: .*: nsenter --target \d+ --net --pid COMMAND$/,
+    });
     t.match(await ok(t, 'info', '-n', 'base'), /^Name: +base\nState: +RUNNING\nPID: +\d+\n/);
     t.equal(await ok(t, 'info', '-n', 'base', '-p', '-H'), String(row?.pid));
 
@@ -273,6 +285,15 @@ ${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
     t.match(await cloner('start', '-n', 'conf', '-s', 'lxc.hook.pre-start=', '-s', 'lxc.nothing=1'), {
       exitCode: 1,
       stderr: /--define:2: unknown key/,
+    });
+    writeFileSync(config, `${text}lxc.hook.mount = /bin/true\nlxc.namespace.share.net = other\n`);
+    t.match(await cloner('start', '-n', 'conf'), {
+      exitCode: 1,
+      stderr: /lxc.namespace.share.net: .* outlives .*: give both an lxc.net.0.link/,
+    });
+    t.match(await cloner('execute', '-n', 'conf', '--', 'true'), {
+      exitCode: 1,
+      stderr: new RegExp(`config:${lines}: lxc.hook.mount cannot be run.*say the mount as lxc.mount.entry`),
     });
     writeFileSync(config, text);
     t.match(await cloner('start', '-n', 'conf', '--', '/bin/nowhere'), {
