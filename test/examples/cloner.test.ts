@@ -151,7 +151,7 @@ audited(
       'trap "exit 0" USR1; echo up; while :; do sleep 0.1; done',
     );
     await until(t, 'it says that it is up', async () => /^up/.test(await ok(t, 'logs', '-n', 'init')));
-    await ok(t, 'stop', '-n', 'init', '-r', '-t', '10');
+    await ok(t, 'stop', '-n', 'init', '-r', '-t', '2');
     t.match(await states(t), { init: 'RUNNING' }, 'what only ends is started again');
     await ok(t, 'stop', '-n', 'init', '-k');
     await ok(t, 'destroy', '-n', 'init');
