@@ -15,7 +15,7 @@ export default async function main(name, args) {
   const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
   try {
     if (!task) throw new Stop(`no such script: ${name}; there are ${Object.keys(tasks).join(', ')}`, 2);
-    if (task.packages) ensurePackages(task.packages);
+    if (task.packages) ensurePackages(typeof task.packages === 'function' ? task.packages(args) : task.packages);
     for (const [need, ensure] of Object.entries(needs)) if (task.needs.includes(need)) ensure();
     if (task.root) requireRoot(name, args);
     await task.act?.(args);

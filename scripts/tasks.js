@@ -19,9 +19,11 @@ const script =
 const interactive = () => isatty(0) && isatty(1);
 const minidocker = typescript('examples/minidocker.ts');
 const checks = typescript('examples/checks.ts');
+/** QEMU is a big package: only for who asks for a guest. */
+const echoPackages = (args) => ['native', 'labs', ...(args.includes('--guest') ? ['labs:guest'] : [])];
 
 /**
- * packages: purposes of setup/packages.js. needs: what is built first. root: stops there for a plain user.
+ * packages: purposes of setup/packages.js, or which they are with these arguments. needs: what is built first. root: stops there for a plain user.
  * act: work done in this process. program: the arguments of `node` for the program that follows.
  */
 export const tasks = {
@@ -36,7 +38,7 @@ export const tasks = {
   'lab:by-hand': { needs: BUILT, program: typescript('examples/labs/by-hand.ts') },
   cloner: { packages: ['cloner'], needs: BUILT, program: typescript('examples/cloner.ts') },
   'lab:clock': { packages: ['native', 'labs'], needs: BUILT, program: typescript('examples/labs/clock.ts') },
-  'lab:echo': { packages: ['native', 'labs'], needs: BUILT, program: typescript('examples/labs/echo.ts') },
+  'lab:echo': { packages: echoPackages, needs: BUILT, program: typescript('examples/labs/echo.ts') },
   'lab:overlay': { packages: ['native', 'labs'], needs: BUILT, program: typescript('examples/labs/overlay.ts') },
   top: { needs: BUILT, program: typescript('examples/top.ts') },
   autoscaler: { packages: ['autoscaler'], needs: BUILT, program: typescript('examples/autoscaler.ts') },

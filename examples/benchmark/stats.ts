@@ -3,9 +3,9 @@
 import { readdirSync } from 'node:fs';
 import { type Container, createContainer, RunningContainers } from 'cofferdam';
 import { command, flag, main, run, values } from '../shared/command-line.ts';
+import { interruptible } from '../shared/interrupt.ts';
 import { VERSION } from '../shared/package.ts';
 import { requireRoot } from '../shared/privileges.ts';
-import { interruptible } from './interrupt.ts';
 import { describeMachine } from './machine.ts';
 import { figure } from './report/text.ts';
 import { ensureBusyboxRoot } from './rootfs.ts';

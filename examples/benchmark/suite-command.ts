@@ -1,9 +1,9 @@
 /** `npm run bench -- SUITE`: from the options to the files. */
 import { join } from 'node:path';
 import type { Options, Work } from '../shared/command-line.ts';
+import { Interrupted, interruptible } from '../shared/interrupt.ts';
 import { TOP } from '../shared/package.ts';
 import { requireRoot } from '../shared/privileges.ts';
-import { Interrupted, interruptible } from './interrupt.ts';
 import { Output } from './output.ts';
 import { installPackages } from './packages.ts';
 import { Progress } from './progress.ts';

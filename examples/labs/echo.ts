@@ -2,11 +2,13 @@
 import { withCleanup } from '../shared/cleanup.ts';
 /** The echo lab: a server and a client, and the question which of two places reaches which. */
 import { type Command, dispatch, main, run, style, type Values, values } from '../shared/command-line.ts';
+import { type Interrupted, interruptible } from '../shared/interrupt.ts';
 import { listenOn, untilEnded } from '../shared/listen.ts';
 import { VERSION } from '../shared/package.ts';
 import { requireRoot } from '../shared/privileges.ts';
 import { ask, meaningOf } from './echo/client.ts';
 import { layGround } from './echo/ground.ts';
+import { requireGuest } from './echo/guest.ts';
 import { type Field, matrix } from './echo/matrix.ts';
 import { type CLIENT, ECHO, type MATRIX, type SERVER } from './echo/options.ts';
 import { tableOf } from './echo/report.ts';
@@ -37,16 +39,27 @@ async function freePort(): Promise<number> {
   return listening.port;
 }
 
-async function compare({ json }: Values<typeof MATRIX.options>): Promise<number> {
+async function compare({ guest, json }: Values<typeof MATRIX.options>): Promise<number> {
   requireRoot('lab:echo');
+  if (guest) requireGuest();
   const all: Field[] = [];
-  await withCleanup(async (cleanup) => {
-    const { clients, targets } = await layGround(cleanup, await freePort());
-    for await (const fields of matrix(clients, targets)) {
-      all.push(...fields);
-      if (!json) print(`${tableOf(fields, style(process.stdout)).join('\n')}\n`);
-    }
-  });
+  const { signal, stop } = interruptible();
+  try {
+    await withCleanup(async (cleanup) => {
+      if (guest) process.stderr.write('lab:echo: booting the guest; a minute or two where it is emulated\n');
+      const ground = await layGround(cleanup, { published: await freePort(), guest, signal });
+      for await (const fields of matrix(ground)) {
+        all.push(...fields);
+        if (!json) print(`${tableOf(fields, style(process.stdout)).join('\n')}\n`);
+      }
+    });
+  } catch (error) {
+    // What failed then, failed because of it.
+    if (signal.aborted) return (signal.reason as Interrupted).status;
+    throw error;
+  } finally {
+    stop();
+  }
   if (json) print(JSON.stringify(all, null, 2));
   else print(`${all.filter(({ reachable }) => reachable).length} of ${all.length} reachable`);
   return 0;
@@ -64,7 +77,7 @@ async function demonstrate(): Promise<number> {
     await Promise.all(talks);
   });
   print('');
-  return compare({ json: false });
+  return compare({ guest: false, json: false });
 }
 
 const words = process.argv.slice(2);

@@ -23,7 +23,7 @@ namespace cofferdam {
 namespace {
 
 constexpr uint64_t kMillisecond = 1000000;
-constexpr int kNotStarted = 127;        // what a shell says
+constexpr int kNotStarted = 127;  // what a shell says
 // Back-off of the restart policy: doubled with each end, and back at its beginning after a run that was long enough.
 constexpr uint64_t kFirstPause = 100 * kMillisecond;
 constexpr uint64_t kLongestPause = 60000 * kMillisecond;

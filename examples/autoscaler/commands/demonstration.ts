@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Interrupted, interruptible } from '../../benchmark/interrupt.ts';
+import { type Interrupted, interruptible } from '../../shared/interrupt.ts';
 import { requireRoot } from '../../shared/privileges.ts';
 import type { Entry } from '../control/journal.ts';
 import { publishedPorts } from '../fleet/fleet.ts';

@@ -1,9 +1,9 @@
 /** `experiment`. */
 import { join } from 'node:path';
-import { type Interrupted, interruptible } from '../../benchmark/interrupt.ts';
 import { describeMachine } from '../../benchmark/machine.ts';
 import { Output } from '../../benchmark/output.ts';
 import { style, UsageError, type Values } from '../../shared/command-line.ts';
+import { type Interrupted, interruptible } from '../../shared/interrupt.ts';
 import { VERSION } from '../../shared/package.ts';
 import { requireRoot } from '../../shared/privileges.ts';
 import type { ExperimentResult, RunResult } from '../experiment/result.ts';

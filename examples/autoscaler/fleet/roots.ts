@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { bundle } from '../../shared/bundle.ts';
 import { TOP } from '../../shared/package.ts';
 
 /** @throws what the script said, with `code` ERR_ROOTFS */
@@ -26,27 +27,9 @@ export const ensureBalancerRoot = (env = process.env): Promise<string> => ensure
 /** The name of the store's program in its directory. */
 export const STORE_PROGRAM = 'store.cjs';
 
-/**
- * The store as one JavaScript file in `directory`: what a replica reads when it starts. By esbuild's program: its library
- * would leave one running.
- */
-export async function bundleStore(directory: string): Promise<void> {
-  const entry = fileURLToPath(new URL('../store/main.ts', import.meta.url));
-  await execa(
-    'esbuild',
-    [
-      entry,
-      `--outfile=${join(directory, STORE_PROGRAM)}`,
-      '--bundle',
-      '--platform=node',
-      '--target=node20',
-      // A top-level await would need an ES module, which Node reads more slowly.
-      '--format=cjs',
-      '--log-level=error',
-    ],
-    { preferLocal: true, localDir: TOP, stdin: 'ignore' },
-  );
-}
+/** The store as one JavaScript file in `directory`: what a replica reads when it starts. */
+export const bundleStore = (directory: string): Promise<void> =>
+  bundle(fileURLToPath(new URL('../store/main.ts', import.meta.url)), join(directory, STORE_PROGRAM));
 
 /** '2.6.12-1+deb12u4'. */
 export async function balancerVersion(): Promise<string> {

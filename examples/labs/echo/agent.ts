@@ -12,8 +12,9 @@ import { echoServer } from './server.ts';
 export interface Orders {
   /** Serve on this address only, and no longer where it did; the answer is the port. */
   serve: { host: string; port: number };
-  ask: { host: string; port: number; text: string };
-  look: { host: string; port: number };
+  /** patience: milliseconds, for each step. */
+  ask: { host: string; port: number; text: string; patience: number };
+  look: { host: string; port: number; patience: number };
 }
 
 let serving: Listening | undefined;
@@ -24,8 +25,8 @@ const works: { readonly [Name in keyof Orders]: (order: Orders[Name]) => Promise
     serving = await listenOn(echoServer, host, port);
     return serving.port;
   },
-  ask: ({ host, port, text }) => ask(host, port, text, 1000),
-  look: ({ host, port }) => look(host, port),
+  ask: ({ host, port, text, patience }) => ask(host, port, text, patience),
+  look: ({ host, port, patience }) => look(host, port, patience),
 };
 
 interface Line<Name extends keyof Orders = keyof Orders> {

@@ -13,15 +13,15 @@ export interface Findings {
   request: true | string | undefined;
 }
 
-/** Seconds. */
-const PATIENCE = 1;
+/** Milliseconds. */
+const PATIENCE = 1000;
 const run = promisify(execFile);
 
 /** One echo request; `busybox ping` will do as well. */
-async function ping(address: string): Promise<boolean | undefined> {
+async function ping(address: string, patience: number): Promise<boolean | undefined> {
   for (const command of [['ping'], ['busybox', 'ping']] as const)
     try {
-      await run(command[0], [...command.slice(1), '-c', '1', '-W', String(PATIENCE), address]);
+      await run(command[0], [...command.slice(1), '-c', '1', '-W', String(Math.ceil(patience / 1000)), address]);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false;
@@ -29,9 +29,12 @@ async function ping(address: string): Promise<boolean | undefined> {
   return undefined;
 }
 
-/** All three, from here. */
-export async function look(address: string, port: number): Promise<Findings> {
-  const [pinged, outcome] = await Promise.all([ping(address), ask(address, port, 'are you there?', PATIENCE * 1000)]);
+/** All three, from here. @param patience milliseconds for each */
+export async function look(address: string, port: number, patience = PATIENCE): Promise<Findings> {
+  const [pinged, outcome] = await Promise.all([
+    ping(address, patience),
+    ask(address, port, 'are you there?', patience),
+  ]);
   return { ping: pinged, ...stepsOf(outcome) };
 }
 

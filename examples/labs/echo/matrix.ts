@@ -14,6 +14,14 @@ export interface Target {
   reach(client: Place, port: number): { host: string; port: number };
 }
 
+/** Who is there. */
+export interface Ground {
+  clients: readonly Place[];
+  targets: readonly Target[];
+  /** How long each step of a try may take, milliseconds: an emulated machine thinks slowly. */
+  patience: number;
+}
+
 export const BINDINGS = ['localhost', '0.0.0.0'] as const;
 export const FIREWALLS = ['open', 'closed'] as const;
 
@@ -37,17 +45,17 @@ export interface Field extends Setting {
   meaning?: string;
 }
 
-async function tryOne(client: Place, target: Target, port: number, setting: Setting): Promise<Field> {
+async function tryOne(client: Place, target: Target, port: number, setting: Setting, patience: number): Promise<Field> {
   const there = target.reach(client, port);
   const field = { ...setting, client: client.name, server: target.name, address: there.host, port: there.port };
-  const outcome = await client.agent.tell('ask', { ...there, text: `from ${client.name}` });
+  const outcome = await client.agent.tell('ask', { ...there, text: `from ${client.name}`, patience });
   if (outcome.reached) return { ...field, reachable: true, answer: outcome.answer };
-  const findings = await client.agent.tell('look', there);
+  const findings = await client.agent.tell('look', { ...there, patience });
   return { ...field, reachable: false, findings, evidence: evidence(findings), meaning: conclude(findings) };
 }
 
 /** The fields of one setting, all at the same time. */
-async function trySetting(clients: readonly Place[], targets: readonly Target[], setting: Setting): Promise<Field[]> {
+async function trySetting({ clients, targets, patience }: Ground, setting: Setting): Promise<Field[]> {
   const ports = new Map<Place, number>();
   for (const { place, port } of targets)
     if (!ports.has(place)) ports.set(place, await place.agent.tell('serve', { host: setting.bound, port }));
@@ -57,7 +65,7 @@ async function trySetting(clients: readonly Place[], targets: readonly Target[],
       for (const [place, port] of ports) opening.push(await closeFirewall(await place.nft(), port));
     return await Promise.all(
       targets.flatMap((target) =>
-        clients.map((client) => tryOne(client, target, ports.get(target.place) as number, setting)),
+        clients.map((client) => tryOne(client, target, ports.get(target.place) as number, setting, patience)),
       ),
     );
   } finally {
@@ -66,7 +74,6 @@ async function trySetting(clients: readonly Place[], targets: readonly Target[],
 }
 
 /** Setting by setting. */
-export async function* matrix(clients: readonly Place[], targets: readonly Target[]): AsyncGenerator<Field[]> {
-  for (const bound of BINDINGS)
-    for (const firewall of FIREWALLS) yield await trySetting(clients, targets, { bound, firewall });
+export async function* matrix(ground: Ground): AsyncGenerator<Field[]> {
+  for (const bound of BINDINGS) for (const firewall of FIREWALLS) yield await trySetting(ground, { bound, firewall });
 }

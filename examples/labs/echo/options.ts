@@ -36,10 +36,14 @@ export const MATRIX = command({
     'Run the client in every place against a server in every place: this machine, a container on a bridge, a container on another network and the published port of a container; with the server bound to localhost and to 0.0.0.0, and with a rule of the firewall closed and open. Each no is looked into by ping, a TCP connection and a request, from where the client is. Needs root.',
   ],
   options: {
+    guest: flag('a virtual machine on the bridge as one more place; needs QEMU and /dev/net/tun'),
     json: flag('JSON instead of tables'),
   },
   statuses: [['125', 'the matrix could not be set up']],
-  examples: [['npm run lab:echo -- matrix --json', 'for programs']],
+  examples: [
+    ['npm run lab:echo -- matrix --json', 'for programs'],
+    ['npm run lab:echo -- matrix --guest', 'with a QEMU guest, which takes some minutes where it is emulated'],
+  ],
 });
 
 export const ECHO = command({

@@ -23,6 +23,7 @@ export class Agent {
   readonly #input: Writable;
   readonly #waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   #last = 0;
+  #ended: Error | undefined;
 
   constructor(input: Writable, output: Readable, name: string) {
     this.#input = input;
@@ -36,12 +37,14 @@ export class Agent {
       else order?.resolve(result as never);
     });
     answers.on('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`${name}: its agent ended`));
+      this.#ended = Object.assign(new Error(`${name}: its agent ended`), { code: 'ERR_LAB' });
+      for (const { reject } of this.#waiting.values()) reject(this.#ended);
       this.#waiting.clear();
     });
   }
 
   tell<Name extends keyof Orders>(name: Name, order: Orders[Name]): Promise<Results[Name]> {
+    if (this.#ended) return Promise.reject(this.#ended);
     const id = ++this.#last;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -63,7 +66,7 @@ export interface Place {
   nft(): Promise<Nft>;
 }
 
-const NFT = ['nft', '-i', '-e'] as const;
+export const NFT = ['nft', '-i', '-e'] as const;
 
 export function hostPlace(name: string): Place & AsyncDisposable {
   const [node = '', ...words] = programCommand(AGENT);

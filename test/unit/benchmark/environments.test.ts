@@ -5,7 +5,7 @@ import { controllersToCover, inPrivateMounts } from '../../../examples/benchmark
 import { ociConfig } from '../../../examples/benchmark/environments/peers/oci-config.ts';
 import { findProgram, versionIn } from '../../../examples/benchmark/environments/programs.ts';
 import { cgroupVersions, systemName } from '../../../examples/benchmark/machine.ts';
-import { librariesIn } from '../../../examples/benchmark/vm/initramfs.ts';
+import { librariesIn } from '../../../examples/shared/vm/initramfs.ts';
 import { HYBRID, UNIFIED, V1 } from '../support/mountinfo.ts';
 
 t.test("the C program's lines", (t) => {

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as soon } from 'node:timers/promises';
 import t from 'tap';
-import { Interrupted, interruptible } from '../../../examples/benchmark/interrupt.ts';
 import { Output } from '../../../examples/benchmark/output.ts';
 import { Progress } from '../../../examples/benchmark/progress.ts';
+import { Interrupted, interruptible } from '../../../examples/shared/interrupt.ts';
 
 t.test('a directory is there before anything is measured, and goes when nothing is', (t) => {
   const top = t.testdir({ file: '' });

@@ -1,6 +1,7 @@
 /** The boot suite: how long until a login prompt, and why. */
 import { createContainer } from 'cofferdam';
 import { accelerations } from '../../../../scripts/guest/acceleration.js';
+import { HEADLESS, Machine } from '../../../shared/vm/machine.ts';
 import { noVm, VM_PROGRAMS } from '../../environments/vm.ts';
 import { type Competitor, compete } from '../../laboratory/section.ts';
 import { spread } from '../../report/plots/spread.ts';
@@ -10,7 +11,6 @@ import { again, type Cost, type Result } from '../../result.ts';
 import { ensureBusyboxRoot } from '../../rootfs.ts';
 import { median } from '../../statistics.ts';
 import type { Context, Suite } from '../../suite.ts';
-import { HEADLESS, Machine } from '../../vm/machine.ts';
 import { bootImage } from './image.ts';
 import { busyboxRoot, busyboxSteps, debianSteps, type Step } from './steps.ts';
 

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guestKernel } from '../../../../scripts/guest/kernel.js';
-import { MEMORY_MIB } from '../../vm/guest.ts';
-import { guestRoot } from '../../vm/initramfs.ts';
-import { HEADLESS } from '../../vm/machine.ts';
+import { MEMORY_MIB } from '../../../shared/vm/guest.ts';
+import { guestRoot } from '../../../shared/vm/initramfs.ts';
+import { HEADLESS } from '../../../shared/vm/machine.ts';
 import { type BootImage, CONSOLE, ROOT } from './image.ts';
 
 export interface Step {

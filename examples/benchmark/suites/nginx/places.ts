@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Container, type ContainerOptions, createContainer, type Network } from 'cofferdam';
 import { which } from '../../../../scripts/setup/programs.js';
+import { Guest } from '../../../shared/vm/guest.ts';
 import { pathOf } from '../../environments/programs.ts';
 import type { Context } from '../../suite.ts';
-import { Guest } from '../../vm/guest.ts';
 import { configuration, FILES, makeSite, serverWords, urlPath } from './site.ts';
 
 export interface Place {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createContainer } from 'cofferdam';
 import { which } from '../../../../scripts/setup/programs.js';
+import { Guest } from '../../../shared/vm/guest.ts';
 import type { Context } from '../../suite.ts';
-import { Guest } from '../../vm/guest.ts';
 import { fileSize } from './tests.ts';
 
 /** A run that takes longer hangs. */
