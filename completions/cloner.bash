@@ -47,11 +47,12 @@ _cloner() {
       --keep-var) COMPREPLY=(); return ;;
       --uid) COMPREPLY=(); return ;;
       --gid) COMPREPLY=(); return ;;
+      --namespaces) COMPREPLY=(); return ;;
       --lxcpath) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
       --logfile) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
       --logpriority) COMPREPLY=(); return ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W '--name -n --clear-env --keep-env --set-var -v --keep-var --uid -u --gid -g --lxcpath -P --quiet -q --logfile -o --logpriority -l --help -h --version --' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W '--name -n --clear-env --keep-env --set-var -v --keep-var --uid -u --gid -g --elevated-privileges -e --namespaces -s --remount-sys-proc -R --lxcpath -P --quiet -q --logfile -o --logpriority -l --help -h --version --' -- "$word")
     return
   fi
   if [[ ${COMP_WORDS[1]} == execute && $COMP_CWORD -gt 1 ]]; then

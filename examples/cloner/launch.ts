@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { createContainer, type DetachedContainer } from 'cofferdam';
 import { watchForEnd } from './after.ts';
 import type { Config } from './config/config.ts';
+import { ConfigError } from './config/errors.ts';
 import { readConfig } from './config/read.ts';
 import { thisHost } from './container/host.ts';
 import { optionsOf } from './container/options.ts';
-import { failure, known, pidFinder, requireDefined, stateOf } from './found.ts';
+import { failure, requireDefined, stateOf } from './found.ts';
 import { runHooks } from './hooks.ts';
 import { libraryName, type Places } from './places.ts';
 
@@ -29,14 +30,33 @@ function withStartHooks(config: Config, { name }: Places, command: readonly stri
   return ['/bin/sh', '-c', script, 'hook', ...command];
 }
 
+/** It may be started again by its monitor when the other one has ended, and what was the other's is somebody else's then. */
+function refuseShared({ sharedNamespaces }: Config, { name }: Places): void {
+  const remedy = (namespace: string) =>
+    namespace === 'net'
+      ? 'give both an lxc.net.0.link to the same network'
+      : `use the host's with lxc.namespace.keep = ${namespace}`;
+  if (sharedNamespaces.size > 0)
+    throw new ConfigError(
+      [...sharedNamespaces.keys()].map(
+        (each) =>
+          `lxc.namespace.share.${each}: a container that outlives this command cannot be in another's namespace: ` +
+          `${remedy(each)}, or run it in the foreground with: cloner execute -n ${name}`,
+      ),
+    );
+}
+
 /** @throws {ConfigError}, errors of the library, and what a hook says */
 export async function launch(places: Places, request: LaunchRequest): Promise<DetachedContainer> {
   if (request.rcfile === undefined) requireDefined(places);
   const config = readConfig(request.rcfile ?? places.config, request.defined);
   for (const note of config.notes) request.notice(note);
   const facts = { places, config };
-  const host = thisHost(config.sharedNamespaces.size > 0 ? pidFinder(places.path, await known()) : () => undefined);
-  const options = optionsOf(config, host);
+  refuseShared(config, places);
+  const options = optionsOf(
+    config,
+    thisHost(() => undefined),
+  );
   const already = (cause?: unknown) => failure(`${places.name} is running, or being started, already`, cause);
   if ((await stateOf(places)) !== 'STOPPED') throw already();
   await runHooks('pre-start', facts);

@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaSync } from 'execa';
 import type { Test } from 'tap';
-import { typescriptFlags } from '../../scripts/setup/flags.js';
 import { audited } from '../support/audit.ts';
 import { example, type Ran, top } from '../support/command.ts';
+import { compiledExamples } from '../support/compiled.ts';
 import { noBusybox, temporary } from '../support/rootfs.ts';
 
 const state = temporary('cloner');
 const cache = temporary('cloner-cache');
 const env = { COFFERDAM_ROOT: state, COFFERDAM_CACHE: cache };
 const path = join(state, 'lib/cloner');
-const cloner = (...args: string[]): Promise<Ran> => example('examples/cloner.ts', args, env);
+const program = join(compiledExamples(), 'examples/cloner.js');
+const cloner = (...args: string[]): Promise<Ran> => example(program, args, env);
 
 /** Without an interface: what is tested about networks says so. */
 const alone = join(state, 'alone.conf');
@@ -39,7 +40,7 @@ const make = (t: Test, name: string) => ok(t, 'create', '-n', name, '-t', 'busyb
 
 /** Bounded, since a container's init takes its time. */
 async function until(t: Test, what: string, check: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(100)) if (await check()) return;
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(200)) if (await check()) return;
   t.fail(`in vain: ${what}`);
 }
 
@@ -53,6 +54,10 @@ audited(
     await make(t, 'base');
     t.match(await cloner('create', '-n', 'base', '-t', 'busybox'), { exitCode: 1, stderr: /base is there already/ });
     t.equal(await ok(t, 'ls'), 'base');
+    t.match(await cloner('create', '-n', 'small', '-t', 'alpine', '--', '-m', 'http://127.0.0.1:65530'), {
+      exitCode: 1,
+      stderr: /the mirror http:\/\/127.0.0.1:65530 cannot be used .*; -t debian needs only this machine's apt/,
+    });
     t.match(await list(t), [{ name: 'base', state: 'STOPPED', pid: null, ipv4: [] }]);
     t.match(await cloner('stop', '-n', 'base'), { exitCode: 2, stderr: /base is not running/ });
     t.match(await cloner('attach', '-n', 'base', '--', 'true'), { exitCode: 1, stderr: /base does not run/ });
@@ -72,6 +77,14 @@ audited(
       await ok(t, 'attach', '-n', 'base', '-v', 'COLOUR=green', '--', 'sh', '-c', 'echo $COLOUR $container'),
       'green lxc',
     );
+    t.match(await cloner('attach', '-n', 'base', '-e', '--', 'true'), {
+      exitCode: 1,
+      stderr: /-e is refused: .*: nsenter --target \d+ --all COMMAND$/,
+    });
+    t.match(await cloner('attach', '-n', 'base', '-s', 'NETWORK|PID', '-R', '--', 'true'), {
+      exitCode: 1,
+      stderr: /-s is refused: .*: nsenter --target \d+ --net --pid COMMAND$/,
+    });
     t.match(await ok(t, 'info', '-n', 'base'), /^Name: +base\nState: +RUNNING\nPID: +\d+\n/);
     t.equal(await ok(t, 'info', '-n', 'base', '-p', '-H'), String(row?.pid));
 
@@ -138,7 +151,7 @@ audited(
       'trap "exit 0" USR1; echo up; while :; do sleep 0.1; done',
     );
     await until(t, 'it says that it is up', async () => /^up/.test(await ok(t, 'logs', '-n', 'init')));
-    await ok(t, 'stop', '-n', 'init', '-r', '-t', '10');
+    await ok(t, 'stop', '-n', 'init', '-r', '-t', '2');
     t.match(await states(t), { init: 'RUNNING' }, 'what only ends is started again');
     await ok(t, 'stop', '-n', 'init', '-k');
     await ok(t, 'destroy', '-n', 'init');
@@ -273,6 +286,15 @@ ${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
       exitCode: 1,
       stderr: /--define:2: unknown key/,
     });
+    writeFileSync(config, `${text}lxc.hook.mount = /bin/true\nlxc.namespace.share.net = other\n`);
+    t.match(await cloner('start', '-n', 'conf'), {
+      exitCode: 1,
+      stderr: /lxc.namespace.share.net: .* outlives .*: give both an lxc.net.0.link/,
+    });
+    t.match(await cloner('execute', '-n', 'conf', '--', 'true'), {
+      exitCode: 1,
+      stderr: new RegExp(`config:${lines}: lxc.hook.mount cannot be run.*say the mount as lxc.mount.entry`),
+    });
     writeFileSync(config, text);
     t.match(await cloner('start', '-n', 'conf', '--', '/bin/nowhere'), {
       exitCode: 1,
@@ -331,7 +353,7 @@ audited(
     set('first', 'lxc.start.auto = 1', 'lxc.start.order = 2', 'lxc.init.cmd = /bin/sleep 1000');
     set('second', 'lxc.start.auto = 1', 'lxc.start.order = 1', 'lxc.start.delay = 1', 'lxc.init.cmd = /bin/sleep 1000');
     t.equal(await ok(t, 'autostart', '-L'), 'second 1\nfirst 0');
-    const monitor = execa(process.execPath, [...typescriptFlags(), 'examples/cloner.ts', 'monitor'], {
+    const monitor = execa(process.execPath, [program, 'monitor'], {
       cwd: top,
       env,
       reject: false,

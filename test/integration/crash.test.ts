@@ -1,8 +1,8 @@
 /** Whoever dies, nothing stays: Node, the launcher, the janitor, all of them. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { collectGarbage, createContainer } from 'cofferdam';
 import { audited } from '../support/audit.ts';
-import { eventually, isAlive, line, node } from '../support/program.ts';
+import { eventually, helpers, isAlive, JANITOR, LAUNCHER, line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = busybox();
@@ -13,22 +13,6 @@ const PROGRAM = `
   console.log(box.pid);
   setInterval(() => {}, 1000);
 `;
-
-/** Processes of the library with this parent, by their names. */
-function helpers(parent: number): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-      if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent && name.startsWith('cofferdam'))
-        found[name] = Number(pid);
-    } catch {}
-  }
-  return found;
-}
-const LAUNCHER = 'cofferdam-launcher'.slice(0, 15);
-const JANITOR = 'cofferdam-janitor'.slice(0, 15);
 
 audited('SIGKILL of Node: the janitor ends what it had started', async (t) => {
   const child = node(PROGRAM, { ...process.env, ID: 'crash-node' });

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { Container, clone, collectGarbage, createContainer, listContainers } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { root } from '../support/own-root.ts';
-import { eventually, isAlive, line, node } from '../support/program.ts';
+import { eventually, helpers, isAlive, JANITOR, line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = { lower: busybox() };
@@ -74,6 +74,33 @@ audited('an ephemeral copy whose monitor is killed: gc removes it when it has en
   );
   t.notOk(existsSync(`${root}/lib/containers/lonely`));
   await source.remove();
+});
+
+audited('SIGKILL of the janitor, then of the program: detached containers run on, and can be used', async (t) => {
+  const child = program(`
+    const box = await createContainer({ name: 'steady', detached: true, rootfs, command: ${JSON.stringify(SLEEP)} });
+    await box.start();
+    console.log(box.pid);
+    setInterval(() => {}, 1000);`);
+  const pid = Number(await line(child));
+  const { [JANITOR]: janitor } = helpers(child.pid as number);
+  // It has no time to start another one.
+  child.kill('SIGSTOP');
+  process.kill(janitor as number, 'SIGKILL');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  t.ok(await eventually(() => !isAlive(janitor as number)));
+  // Only what died with the two: that the container runs is nothing to undo.
+  collectGarbage();
+  t.match(await listContainers(), [{ name: 'steady', state: 'running', pid, monitorLost: false }]);
+  const box = await Container.open('steady');
+  t.match(await box.exec(['echo', 'here']), { stdout: 'here\n' });
+  const ended = box.wait();
+  await box.stop({ timeout: 0 });
+  t.match(await ended, { signal: 'SIGKILL' }, 'its monitor knows how it ended');
+  t.match(await box.run(['echo', 'anew']), { stdout: 'anew\n', exitCode: 0 });
+  await box.remove();
+  t.strictSame(collectGarbage(), []);
 });
 
 audited('SIGKILL of the program at many moments of creating, starting, copying, stopping and removing', async (t) => {

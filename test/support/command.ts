@@ -12,14 +12,15 @@ export interface Ran {
   exitCode: number | undefined;
 }
 
-/** Run a TypeScript program of the tree, without a terminal, for `timeout` milliseconds at most. */
+/** Run a program of the tree, as TypeScript or compiled, without a terminal, for `timeout` milliseconds at most. */
 export async function example(
   path: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
   timeout = 60_000,
 ): Promise<Ran> {
-  const { stdout, stderr, exitCode } = await execa(process.execPath, [...typescriptFlags(), path, ...args], {
+  const flags = path.endsWith('.ts') ? typescriptFlags() : [];
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [...flags, path, ...args], {
     cwd: top,
     env: { NO_COLOR: '1', ...env },
     stdin: 'ignore',

@@ -1,7 +1,7 @@
 /** Run a program of its own as a Node process that can be killed, with the library in it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Node with `source` as an ES module, in which 'cofferdam' can be imported. Standard output is a pipe. */
 export function node(source: string, env: NodeJS.ProcessEnv = process.env): ChildProcess {
@@ -33,3 +33,21 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Processes of the library with this parent, by their names. */
+export function helpers(parent: number): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+      if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent && name.startsWith('cofferdam'))
+        found[name] = Number(pid);
+    } catch {}
+  }
+  return found;
+}
+
+/** Their names, as short as the kernel keeps them. */
+export const LAUNCHER = 'cofferdam-launcher'.slice(0, 15);
+export const JANITOR = 'cofferdam-janitor'.slice(0, 15);

@@ -2,8 +2,8 @@
 import type { DetachedContainer, Process, StartOptions } from 'cofferdam';
 import { type Invocation, statusOf, statusOfExit } from '../../shared/command-line.ts';
 import { hasTerminal, lendTerminal, windowSize } from '../../shared/terminal.ts';
-import { placesFor, requireRunning } from '../found.ts';
-import type { ATTACH } from '../table/run.ts';
+import { failure, placesFor, requireRunning } from '../found.ts';
+import { type ATTACH, LXC_NAMESPACES } from '../table/run.ts';
 
 const SHELLS = ['/bin/bash', '/bin/sh'];
 
@@ -21,6 +21,21 @@ function environmentOf(values: Values): Record<string, string> {
   };
 }
 
+/**
+ * What lxc-attach can, and the library cannot: a process with the host's privileges in a container, or in some of its
+ * namespaces, which LXC's -s means, too. The kernel's own tool does it for who wants it all the same.
+ */
+function refuseElevated(values: Values, { pid }: DetachedContainer): void {
+  const options = values.namespaces?.map((name) => LXC_NAMESPACES[name]) ?? ['--all'];
+  const instead = `nsenter --target ${pid} ${options.join(' ')} COMMAND`;
+  if (values['elevated-privileges'])
+    throw failure(`-e is refused: a process has at most its container's privileges; as the host's root: ${instead}`);
+  if (options.length < Object.keys(LXC_NAMESPACES).length && values.namespaces !== undefined)
+    throw failure(
+      `-s is refused: a process is in all namespaces of its container; in some, as the host's root: ${instead}`,
+    );
+}
+
 /** The words, or the best shell that is there. */
 async function spawn(container: DetachedContainer, words: readonly string[], options: StartOptions): Promise<Process> {
   if (words.length > 0) return container.spawn(words, options);
@@ -36,6 +51,7 @@ async function spawn(container: DetachedContainer, words: readonly string[], opt
 /** Statuses of the command are its own; that it cannot be run is told as a shell does. */
 export async function attach({ values, words, rest, notice }: Invocation<(typeof ATTACH)['options']>): Promise<number> {
   const container = await requireRunning(placesFor(values, words), false);
+  refuseElevated(values, container);
   const user =
     values.uid !== undefined || values.gid !== undefined
       ? { user: { uid: values.uid ?? 0, gid: values.gid ?? 0 } }

@@ -8,7 +8,7 @@ import { emptyConfig } from '../config/config.ts';
 import { readConfig } from '../config/read.ts';
 import { thisHost } from '../container/host.ts';
 import { optionsOf } from '../container/options.ts';
-import { failure, placesFor, stateOf } from '../found.ts';
+import { failure, known, pidFinder, placesFor, stateOf } from '../found.ts';
 import { launch } from '../launch.ts';
 import { libraryName } from '../places.ts';
 import type { EXECUTE } from '../table/run.ts';
@@ -43,10 +43,8 @@ export async function execute({
     values.uid !== undefined || values.gid !== undefined
       ? { user: { uid: values.uid ?? 0, gid: values.gid ?? 0 } }
       : {};
-  const options = optionsOf(
-    config,
-    thisHost(() => undefined),
-  );
+  const others = config.sharedNamespaces.size > 0 ? await known() : new Map();
+  const options = optionsOf(config, thisHost(pidFinder(places.path, others)));
   const box = await createContainer({ ...options, ...user, id: libraryName(places), init: true });
   const signals = new Signals(box);
   try {

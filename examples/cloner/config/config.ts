@@ -111,6 +111,8 @@ export interface Config {
   startGroups: string[];
   hooks: Map<HookName, string[]>;
   hookVersion: 0 | 1;
+  /** By key, with its place: what cannot be done here, and without which the container would be another one. */
+  refusals: Map<string, string>;
   /** What has no effect here though somebody may count on it, each with its place and why. */
   notes: string[];
 }
@@ -148,5 +150,6 @@ export const emptyConfig = (): Config => ({
   startGroups: [],
   hooks: new Map(),
   hookVersion: 0,
+  refusals: new Map(),
   notes: [],
 });

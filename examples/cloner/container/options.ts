@@ -61,9 +61,10 @@ const open = { maskedPaths: [], readonlyPaths: [] };
 
 /**
  * All but its name and what only a detached one has.
- * @throws {ConfigError} for what the library has not
+ * @throws {ConfigError} for what the library has not, or the configuration asks in vain
  */
 export function optionsOf(config: Config, host: Host): ContainerOptions {
+  if (config.refusals.size > 0) throw new ConfigError([...config.refusals.values()]);
   const { hostname, cwd, oomScoreAdj, uidMap, gidMap, timeOffsets } = config;
   const namespaces = namespacesOf(config, host);
   const offsets = Object.keys(timeOffsets).length > 0;

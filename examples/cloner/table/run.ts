@@ -69,12 +69,20 @@ export const ATTACH = command({
     },
     uid: { value: 'UID', short: 'u', help: 'as this user', parse: id },
     gid: { value: 'GID', short: 'g', help: 'with this group', parse: id },
+    'elevated-privileges': flag('refused: a process has at most the privileges of its container', 'e'),
+    namespaces: {
+      value: 'NAME|...',
+      short: 's',
+      help: 'refused, unless it names all: a process is in all namespaces of its container',
+      parse: namespaces,
+    },
+    'remount-sys-proc': flag('no effect: /proc and /sys are those of the container anyway', 'R'),
     ...COMMON_OPTIONS,
   },
   words: NAME_WORD,
   runs: '[-- COMMAND ARG...]',
   statuses: [
-    ['1', 'the container does not run'],
+    ['1', 'the container does not run, or -e or -s cannot be done'],
     ['126', 'COMMAND cannot be executed'],
     ['127', 'COMMAND was not found'],
     ['128+N', 'COMMAND was ended by signal N'],
@@ -166,4 +174,23 @@ function variable(text: string): readonly [name: string, value: string] {
   const [name = '', ...rest] = text.split('=');
   if (name === '' || rest.length === 0) throw new UsageError(`'${text}' is not VAR=VALUE`);
   return [name, rest.join('=')];
+}
+
+/** LXC's names, and nsenter(1)'s options for them. */
+export const LXC_NAMESPACES = {
+  MOUNT: '--mount',
+  PID: '--pid',
+  UTSNAME: '--uts',
+  IPC: '--ipc',
+  USER: '--user',
+  NETWORK: '--net',
+} as const;
+export type LxcNamespace = keyof typeof LXC_NAMESPACES;
+
+function namespaces(text: string): LxcNamespace[] {
+  const all = Object.keys(LXC_NAMESPACES);
+  const names = text.split('|');
+  const wrong = names.find((name) => !all.includes(name));
+  if (wrong !== undefined) throw new UsageError(`there is no namespace '${wrong}'; there are ${all.join('|')}`);
+  return names as LxcNamespace[];
 }
