@@ -1,6 +1,6 @@
 /** Networks of a user who is not root, by the programs themselves. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createContainer, probe } from 'cofferdam';
@@ -39,16 +39,21 @@ function servants(pid: number): number[] {
     });
 }
 
-/** While a server on the host's loopback says one line. */
+/**
+ * While a server on the host's loopback says one line to whoever has said one. It leaves the end to the client, which says
+ * when: on recent kernels the pasta of 2023-03 repeats what it has handed on, and may not hand on an end.
+ */
 async function withServer(use: (port: number) => Promise<void>): Promise<void> {
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    socket.on('error', () => {}).resume();
-    socket.end('hello from the host\n', () => socket.destroySoon());
+    sockets.add(socket);
+    socket.on('error', () => {}).once('data', () => socket.write('hello from the host\n'));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
     await use((server.address() as AddressInfo).port);
   } finally {
+    for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   }
 }
@@ -63,15 +68,15 @@ for (const type of PROGRAMS) {
     `${type}: a way out, and the host's loopback only when asked for`,
     (t) =>
       withServer(async (port) => {
-        const script = `${GATEWAY}; echo "to $gateway"; echo | nc -w 2 $gateway ${port}`;
+        const script = `${GATEWAY}; echo "to $gateway"; echo | timeout 3 nc -w 2 $gateway ${port}`;
         await using open = await createContainer({ rootfs: lower, network: { type, hostLoopback: true } });
-        t.match((await open.run(['sh', '-c', script])).stdout, /^to [\d.]+\nhello from the host\n$/);
+        t.match((await open.run(['sh', '-c', script])).stdout, /^to [\d.]+\n(hello from the host\n)+$/);
         await using closed = await createContainer({ rootfs: lower, network: type });
         // Neither by the gateway, nor on the container's own loopback; and names are asked for at the program.
         const { stdout } = await closed.run([
           'sh',
           '-c',
-          `${script}; echo | nc -w 2 127.0.0.1 ${port}; cat /etc/resolv.conf /etc/hosts`,
+          `${script}; echo | timeout 3 nc -w 2 127.0.0.1 ${port}; cat /etc/resolv.conf /etc/hosts`,
         ]);
         t.match(stdout, /^to [\d.]+\nnameserver [\d.]+\n127\.0\.0\.1 localhost/);
       }),
