@@ -14,7 +14,7 @@ export const programRoot = (): Pick<ContainerOptions, 'rootfs' | 'mounts'> => ({
   rootfs: 'host',
   mounts: [TOP, dirname(process.execPath)]
     .filter(isHidden)
-    .map((path) => ({ source: path, target: path, options: ['rbind', 'ro'] })),
+    .map((path) => ({ type: 'rbind', source: path, target: path, readonly: true })),
 });
 
 /** `node PROGRAM WORDS`, `path` below the top of the tree. */
