@@ -1,5 +1,5 @@
 /** One container, one program at a time: flock(2) on its run directory. */
-import { closeSync, fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, rmdirSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createError } from '../errors.ts';
 import { native } from '../native.ts';
@@ -61,7 +61,21 @@ export async function locked<Result>(
   const lock = await takeLock(name, shared);
   try {
     return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_NO_SUCH_CONTAINER') removeUnused(name);
+    throw error;
   } finally {
     lock.release();
+  }
+}
+
+/** A directory that was made only to be locked: another program has removed the container before. */
+function removeUnused(name: string): void {
+  const { home, directory } = placesOf(name);
+  if (existsSync(home)) return;
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }

@@ -273,7 +273,10 @@ audited('records of an earlier release are read, those of a later one are named 
     { name: 'young', problem: undefined },
   ]);
   await t.rejects(Container.open('old'), { code: 'ERR_STATE' });
-  t.strictSame(collectGarbage(), [], "not this release's to judge");
+  t.notOk(
+    collectGarbage().some(({ journal }) => journal?.includes('/old')),
+    "not this release's to judge",
+  );
   writeFileSync(config, saved);
   writeFileSync(launch, JSON.stringify(record));
   await box.remove();
