@@ -1,5 +1,8 @@
 /** Containers of a network find each other by name; and the files that tell them how. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createContainer, createNetwork } from 'cofferdam';
 import { audited } from '../support/audit.ts';
@@ -68,6 +71,58 @@ audited('a responder that was killed comes again with the next container', async
     await eventually(() => responders(network.name).length === 0, 10_000),
     'it goes a moment after the last container',
   );
+  await network.remove();
+});
+
+/** As soon as the responder's last thread has left them. */
+async function eventuallyOccupied(address: string): Promise<AsyncDisposable> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await occupied(address);
+    } catch (error) {
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+}
+
+/** All of a network's ports 53, taken by somebody else. */
+async function occupied(address: string): Promise<AsyncDisposable> {
+  const server = createServer().listen({ host: address, port: 53 });
+  const socket = createSocket('udp4').bind(53, address);
+  await Promise.all([once(server, 'listening'), once(socket, 'listening')]);
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = [once(server, 'close'), once(socket, 'close')];
+      server.close();
+      socket.close();
+      await Promise.all(closed);
+    },
+  };
+}
+
+audited('where no responder can listen, /etc/hosts says who was there at the start', async (t) => {
+  const network = await createNetwork({ name: unique(), internal: true });
+  await using a = await createContainer({
+    rootfs,
+    hostname: 'alpha',
+    network: { bridge: network.name, aliases: ['first'] },
+  });
+  await a.start(['sleep', '60']);
+  const [address = ''] = await a.ips();
+  const [responder = 0] = responders(network.name);
+  process.kill(responder, 'SIGKILL');
+  t.ok(await eventually(() => !responders(network.name).includes(responder)));
+  await using b = await createContainer({ rootfs, hostname: 'beta', network: { bridge: network.name } });
+  {
+    await using _taken = await eventuallyOccupied(network.gateway);
+    t.match(await b.run(['ping', '-c', '1', '-W', '2', 'first']), { exitCode: 0, stdout: `(${address})` });
+    const { stdout } = await b.run(['cat', '/etc/hosts', '/etc/resolv.conf']);
+    t.match(stdout, `${address} alpha\n`);
+    t.match(stdout, `${address} first\n`);
+    t.notMatch(stdout, /nameserver/, 'nobody answers there');
+    t.equal(responders(network.name).length, 0);
+  }
+  await Promise.all([a.remove(), b.remove()]);
   await network.remove();
 });
 

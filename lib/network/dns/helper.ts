@@ -6,16 +6,20 @@
  */
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
+import { setTimeout as after } from 'node:timers/promises';
 import { peerGateways } from '../overlay.ts';
-import { readRecord } from '../record.ts';
+import { type NetworkRecord, readRecord } from '../record.ts';
 import type { Resolver } from './forward.ts';
 import { Members } from './members.ts';
-import { forget, record as onRecord } from './process.ts';
-import { Responder } from './server.ts';
+import { forget, record as onRecord, wasKilled } from './process.ts';
+import { Responder, type ResponderOptions } from './server.ts';
 
 const PORT = 53;
 /** How long a network without containers is waited for, milliseconds. */
 const LINGER = 1000;
+/** Listening is tried again as often, after as many milliseconds. */
+const TRIES = 20;
+const PAUSE = 50;
 
 /** The host's resolvers, asked for again when the file changes: a laptop moves. */
 function hostResolvers(): () => readonly Resolver[] {
@@ -47,6 +51,19 @@ function subnetsOf(prefixes: readonly (string | undefined)[]): BlockList {
   return all;
 }
 
+/** A responder that was killed has the port until the last of its threads has ended. */
+async function listen(network: NetworkRecord, options: ResponderOptions): Promise<void> {
+  for (let tries = TRIES; ; tries--) {
+    try {
+      await Responder.start(options);
+      return;
+    } catch (error) {
+      if (tries === 0 || !wasKilled(network.name, network.created)) throw error;
+      await after(PAUSE);
+    }
+  }
+}
+
 async function serve(name: string): Promise<void> {
   const network = readRecord(name);
   if (!network) return;
@@ -65,7 +82,7 @@ async function serve(name: string): Promise<void> {
     if (members.count === 0) lingering = setTimeout(end, LINGER);
   };
   const members = new Members(network, look);
-  await Responder.start({
+  await listen(network, {
     addresses: [network.gateway, ...(network.gateway6 === undefined ? [] : [network.gateway6])],
     port: PORT,
     directory: () => members.directory,

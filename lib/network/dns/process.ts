@@ -6,13 +6,17 @@ import { stateDirectory, stateDirectoryPaths } from '../../state/directory.ts';
 /** The file that says it; there is none while nobody answers. */
 export const processPath = (network: string): string => join(stateDirectoryPaths().run, 'dns', network);
 
+/** A bit of proc_pid_stat(5), field 9 (PF_EXITING of the kernel's sched.h): it has begun to end, and answers nobody. */
+const EXITING = 0x4;
+
 /** Clock ticks from the machine's start to the process's (proc_pid_stat(5), field 22), or undefined when it does not live. */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // Ended, and not yet waited for.
-    return 'ZX'.includes(state) ? undefined : fields[18];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state = '', flags, start] = [fields[0], fields[6], fields[19]];
+    // Ended, and not yet waited for; or about to.
+    return 'ZX'.includes(state) || (Number(flags) & EXITING) !== 0 ? undefined : start;
   } catch {
     return undefined;
   }
@@ -31,19 +35,28 @@ export function record(network: string, created: string): void {
 
 /** It is no longer. */
 export function forget(network: string, created: string): void {
+  if (read(network) === own(created)) rmSync(processPath(network), { force: true });
+}
+
+/** One is on record that did not live to take itself off. */
+export const wasKilled = (network: string, created: string): boolean =>
+  read(network) !== undefined && !isAlive(network, created);
+
+/** And none came in its place: containers are not to be sent to it. */
+export function forgetKilled(network: string, created: string): void {
+  if (wasKilled(network, created)) rmSync(processPath(network), { force: true });
+}
+
+function read(network: string): string | undefined {
   try {
-    if (readFileSync(processPath(network), 'utf8') === own(created)) rmSync(processPath(network));
+    return readFileSync(processPath(network), 'utf8');
   } catch {
-    // Somebody else's, or gone.
+    return undefined;
   }
 }
 
 /** Whether the network has a responder that lives. */
 export function isAlive(network: string, created: string): boolean {
-  try {
-    const [pid, start, ...rest] = readFileSync(processPath(network), 'utf8').split(' ');
-    return rest.join(' ') === created && start !== undefined && start === startOf(Number(pid));
-  } catch {
-    return false;
-  }
+  const [pid, start, ...rest] = read(network)?.split(' ') ?? [];
+  return rest.join(' ') === created && start !== undefined && start === startOf(Number(pid));
 }

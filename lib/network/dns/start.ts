@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { NormalizedInterface } from '../../options/normalized.ts';
 import { type NetworkRecord, readRecord } from '../record.ts';
-import { isAlive } from './process.ts';
+import { forgetKilled, isAlive } from './process.ts';
 
 /** How long a responder may take to start, milliseconds: a busy machine takes its time. */
 const PATIENCE = 15_000;
@@ -31,7 +31,9 @@ function start(network: NetworkRecord): Promise<boolean> {
       child.stdout?.destroy();
       child.unref();
       // Another program was quicker: its responder is as good.
-      resolve(text.startsWith('ready') || isAlive(network.name, network.created));
+      const there = text.startsWith('ready') || isAlive(network.name, network.created);
+      if (!there) forgetKilled(network.name, network.created);
+      resolve(there);
     };
     const timer = setTimeout(() => end('it takes too long'), PATIENCE);
     child.on('error', () => end('it cannot be started'));
