@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../../benchmark/random.ts';
 import { freePort } from '../commands/ports.ts';
@@ -14,11 +13,10 @@ import { arrivalTimes } from '../load/arrivals.ts';
 import { Client } from '../load/client.ts';
 import { openLoop } from '../load/open.ts';
 import { Recorder } from '../load/recorder.ts';
-import { MIX, requestPlan, seeds } from '../load/requests.ts';
+import { MIX, requestPlan } from '../load/requests.ts';
+import { placeSeeds } from '../load/seeds.ts';
 import type { Shape } from '../load/shapes.ts';
 import { paths, type Settings } from '../settings.ts';
-import { fileOf } from '../store/ids.ts';
-import { Objects } from '../store/objects.ts';
 import { checksOf } from './checks.ts';
 import type { Readiness, RunResult } from './result.ts';
 import type { Fault } from './scenarios.ts';
@@ -57,14 +55,6 @@ async function poolFilled({ ports, pool }: Settings, signal: AbortSignal): Promi
     const { snapshot } = (await ask(ports.dashboard, '/api/state')) as State;
     if (snapshot.warm >= pool) return;
   }
-}
-
-/** Not through the store: the controller would take it for load. */
-async function putSeeds(directory: string): Promise<void> {
-  const objects = new Objects(directory, 'experiment', MIX.size);
-  await objects.prepare();
-  for (const { path, body } of seeds(MIX))
-    await objects.write(fileOf(path.replace('/objs/', '')) as string, Readable.from([body]));
 }
 
 /** One fault. A replica is chosen by chance among those that serve. */
@@ -132,7 +122,7 @@ export async function runOnce(options: RunOptions): Promise<{ result: RunResult;
   const at = paths(name);
   const client = new Client(`http://127.0.0.1:${ports.entry}`);
   try {
-    await putSeeds(objects);
+    await placeSeeds(objects, MIX);
     await startController(settings, signal);
     await poolFilled(settings, signal);
     const random = seeded(seed);
