@@ -90,6 +90,39 @@ audited('of the first user of the default network', async (t) => {
   }
 });
 
+audited('of a container that has an interface of the host: it is back under its own name', async (t) => {
+  const device = `cft${process.pid % 100_000}m`;
+  const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
+  const index = (): string | undefined =>
+    links().includes(device) ? ip('-o', 'link', 'show', 'dev', device).split(':')[0] : undefined;
+  ip('link', 'add', device, 'type', 'veth', 'peer', 'name', `${device}p`);
+  try {
+    const before = index();
+    const box = `
+      await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} } }).then((warm) => warm.run(['true']));
+      const box = await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} },
+        network: { type: 'move', device: '${device}', interface: 'lan0', address: '10.80.9.1/24' } });`;
+    const back = async (phase: string) => {
+      t.ok(await eventually(() => index() === before, 20_000), `${phase}: it is back`);
+      t.ok(await eventually(() => entries(`${STATE}/netns`).length === 0, 20_000), `${phase}: no namespace is kept`);
+      t.ok(
+        await eventually(() => !readFileSync('/proc/self/mountinfo', 'utf8').includes(`${STATE}/netns`)),
+        `${phase}: no mount`,
+      );
+    };
+    for (const [phase, source] of PHASES) {
+      await dies(box + source);
+      await back(phase);
+    }
+    for (let delay = 1; delay < 25; delay += 8) {
+      await dies(`${box} setTimeout(die, ${delay}); for (;;) await box.run(['true']);`);
+      await back(`after ${delay} ms`);
+    }
+  } finally {
+    ip('link', 'del', `${device}p`);
+  }
+});
+
 audited('of createNetwork(): it is whole, or it is not', async (t) => {
   for (let delay = 0; delay < 80; delay += 10) {
     const name = freshNetwork();
