@@ -13,8 +13,10 @@ export function refuseNamesake(id: string, container: NamespaceHolder): void {
 /** From its start on. */
 export const claimId = (id: string, container: NamespaceHolder): void => void alive.set(id, container);
 
-/** It has ended, or could not be started. */
-export const releaseId = (id: string): void => void alive.delete(id);
+/** It has ended, or could not be started. A detached one never claims its id: its end must not take it from its namesake. */
+export function releaseId(id: string, container: NamespaceHolder): void {
+  if (alive.get(id) === container) alive.delete(id);
+}
 
 /** Whose namespace is to be joined: a container that is given by its id, itself. @throws ERR_CONTAINER_STATE */
 export function holderOf(option: NamespaceOption): NamespaceOption {

@@ -14,8 +14,10 @@ function newWatches({ container, placement }: Life): Watches {
 
 /** Somebody listens who did not before, or it has started. */
 export function watchAsked(life: Life): void {
-  if (!life.isAlive || !life.placement) return;
-  for (const event of asked(life)) {
+  const events = asked(life);
+  // Placement is worked out for whoever asks: most launches have nobody who listens.
+  if (events.length === 0 || !life.isAlive || !life.placement) return;
+  for (const event of events) {
     life.watches ??= newWatches(life);
     life.watches.want(event);
   }

@@ -53,11 +53,13 @@ export async function launchRun(
   try {
     process = await launchInNetworks(container.network, async (given) => {
       const names = { ...life.newNames(), given };
-      const { group } = placementOf(container, names);
+      const placement = placementOf(container, names);
+      const { group } = placement;
       life.record = launchRecord({ names, group, command: start.argv, start: options }, config);
       stateDirectory();
       writeLaunch(id, life.record);
       life.names = names;
+      life.placement = placement;
       return launch(life, start, names);
     });
   } catch (error) {

@@ -76,7 +76,7 @@ export function ended(life: Life, status: ExitStatus): void {
   forgetReader(life);
   // Never missed: what a watch did not see in time, the last reading before the cgroups were removed has.
   endWatches(life, Math.max(life.oomKills, status.oomKilled ? 1 : 0));
-  releaseId(life.id);
+  releaseId(life.id, life.container);
   if (life.stage !== 'removed') life.stage = 'stopped';
   life.container.emit('exit', status);
 }

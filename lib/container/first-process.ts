@@ -43,7 +43,7 @@ export async function launchFirst(life: Life, start: NormalizedStart | Normalize
     }
     launched = await launchInNetworks(life, start);
   } catch (error) {
-    releaseId(life.id);
+    releaseId(life.id, life.container);
     // What failed to start is nobody's first process: stop() and exited must not wait for its end.
     life.first = previous;
     if (life.stage === 'starting') life.stage = before;

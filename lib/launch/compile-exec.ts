@@ -6,7 +6,6 @@ import { oomKills } from '../cgroup/usage.ts';
 import type { NormalizedCommand, NormalizedContainer, NormalizedProcess } from '../options/normalized.ts';
 import { O } from '../program/constants.ts';
 import { PROGRAM_FLAGS } from '../program/contract.ts';
-import type { LaunchNames } from '../program/names.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import { SlotTable } from '../program/slots.ts';
 import { availableCapabilities } from '../security/available.ts';
@@ -16,7 +15,6 @@ import { sessionKeyring } from '../security/privileges.ts';
 import { becomeNamespaceRoot, mayChangeGroups, setDumpable } from '../security/user-namespace.ts';
 import type { Compiled } from './compiled.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
-import { placementOf } from './placement.ts';
 import {
   type FinalOptions,
   lastOperations,
@@ -64,9 +62,8 @@ const joinableNamespaces = ({ namespaces }: NormalizedContainer): number =>
 export function compileExec(
   container: NormalizedContainer,
   command: NormalizedCommand,
-  names: LaunchNames,
   ownStdio: number,
-  placement = placementOf(container, names),
+  placement: Placement,
 ): Compiled {
   const { process } = command;
   const userNamespace = container.userNamespace !== undefined;

@@ -14,6 +14,7 @@
  * them, in a mount namespace of which the child gets a copy, then clones the child, writes its id maps, and lays the
  * veth into its network namespace.
  */
+import type { Placement } from '../cgroup/placement.ts';
 import {
   birthPlace,
   createCgroups,
@@ -43,7 +44,6 @@ import type { Compiled } from './compiled.ts';
 import { hostNames, hostnameOf } from './host-names.ts';
 import { monitorCgroup, monitorOperations, undoEphemeral } from './monitor.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
-import { placementOf } from './placement.ts';
 import {
   type FinalOptions,
   lastOperations,
@@ -80,6 +80,7 @@ function timeNamespace(container: NormalizedContainer): Operation[] {
  * The program that starts a container's first process. A pure function of its arguments, but for what host-files.ts reads.
  * @param joined namespaces whose descriptors the request brings, in this order
  * @param ownStdio bits of the standard streams that are pipes made for this process
+ * @param placement where its cgroups go, by the same names
  */
 export function compileLaunch(
   container: NormalizedContainer,
@@ -87,7 +88,7 @@ export function compileLaunch(
   joined: readonly NamespaceName[],
   names: LaunchNames,
   ownStdio: number,
-  placement = placementOf(container, names),
+  placement: Placement,
 ): Compiled {
   const { process } = command;
   const slots = new SlotTable(joined.length);

@@ -15,6 +15,7 @@ import type { SlotTable } from '../program/slots.ts';
 import { compileLaunch } from './compile.ts';
 import { compileExec } from './compile-exec.ts';
 import type { Compiled } from './compiled.ts';
+import { placementOf } from './placement.ts';
 import { execOperation } from './process-operations.ts';
 
 export interface Prepared {
@@ -141,7 +142,7 @@ export function prepareLaunch(
   names: LaunchNames,
   ownStdio: number,
 ): Prepared {
-  const compile = () => compileLaunch(container, command, joined, MARKS, ownStdio);
+  const compile = () => compileLaunch(container, command, joined, MARKS, ownStdio, placementOf(container, MARKS));
   return prepare('launches', container, command, ownStdio, names, compile);
 }
 
@@ -152,6 +153,6 @@ export function prepareExec(
   names: LaunchNames,
   ownStdio: number,
 ): Prepared {
-  const compile = () => compileExec(container, command, MARKS, ownStdio);
+  const compile = () => compileExec(container, command, ownStdio, placementOf(container, MARKS));
   return prepare('execs', container, command, ownStdio, names, compile);
 }

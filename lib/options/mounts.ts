@@ -70,7 +70,32 @@ export const MOUNT_ATTRIBUTES: readonly string[] = [
 
 type Given = ReturnType<typeof mountFields>;
 
-function typeOf({ type, source }: Given, option: string): NormalizedMount['type'] {
+/** Words of the OCI runtime specification's `options` that are fields here: what kind of bind, and its propagation. */
+interface Words {
+  bind: 'bind' | 'rbind' | undefined;
+  propagation: (typeof PROPAGATIONS)[number] | undefined;
+  /** All others. */
+  rest: readonly string[];
+}
+
+const isBind = (word: string | undefined): word is 'bind' | 'rbind' => word === 'bind' || word === 'rbind';
+const propagationOf = (word: string) => PROPAGATIONS.find((each) => each === word);
+
+function wordsOf({ options = [] }: Given): Words {
+  // 'ro,nosuid' is how mount(8) writes two of them.
+  const words = options.flatMap((text) => text.split(',').filter((word) => word !== ''));
+  return {
+    bind: words.findLast(isBind),
+    propagation: words.map(propagationOf).findLast((word) => word !== undefined),
+    rest: words.filter((word) => !isBind(word) && !propagationOf(word)),
+  };
+}
+
+/** `type: 'bind', options: ['rbind']` is how engines write it. */
+function typeOf({ type, source }: Given, { bind }: Words, option: string): NormalizedMount['type'] {
+  if (bind !== undefined && type !== undefined && !isBind(type))
+    throw invalidValue(option, `must be 'bind' or 'rbind' with the option '${bind}'`, type, 'or leave it out');
+  if (bind !== undefined) return bind;
   if (type !== undefined) return type;
   if (source !== undefined) return 'bind';
   const expected = `one of ${TYPES.map((word) => `'${word}'`).join(', ')}`;
@@ -90,9 +115,7 @@ function withoutDevices(type: NormalizedMount['type'], source: string, words: re
   return word === undefined || said || wantsDevices(source) ? words : [word, ...words];
 }
 
-function optionsOf({ options = [], readonly }: Given, binds: boolean, option: string): readonly string[] {
-  // 'ro,nosuid' is how mount(8) writes two of them.
-  const words = options.flatMap((text) => text.split(',').filter((word) => word !== ''));
+function optionsOf({ rest: words }: Words, { readonly }: Given, binds: boolean, option: string): readonly string[] {
   const strange = binds ? words.find((word) => !MOUNT_ATTRIBUTES.includes(word)) : undefined;
   if (strange !== undefined)
     throw invalidValue(
@@ -107,14 +130,16 @@ function optionsOf({ options = [], readonly }: Given, binds: boolean, option: st
 export const mount: Check<NormalizedMount> = (value, option) => {
   const given = mountFields(value, option);
   const at = (key: string) => member(option, key);
-  const { target: path, source, propagation = 'private' } = given;
+  const { target: path, source } = given;
   if (path === undefined) throw invalidType(at('target'), 'an absolute path in the container', path);
-  const type = typeOf(given, at('type'));
+  const words = wordsOf(given);
+  const type = typeOf(given, words, at('type'));
+  const propagation = given.propagation ?? words.propagation ?? 'private';
   checkProc(type, path, at('target'));
-  const binds = type === 'bind' || type === 'rbind';
+  const binds = isBind(type);
   if (binds && source === undefined) throw invalidType(at('source'), 'a path on the host', source);
   const from = binds ? resolve(source ?? '') : (source ?? type);
-  const options = Object.freeze(withoutDevices(type, binds ? from : '', optionsOf(given, binds, at('options'))));
+  const options = Object.freeze(withoutDevices(type, binds ? from : '', optionsOf(words, given, binds, at('options'))));
   return bare({ type, source: from, target: path, options, propagation });
 };
 

@@ -125,7 +125,8 @@ export interface MountOption {
   /**
    * Bind mounts and tmpfs are nodev, unless `dev` is given or the source is /dev or in it.
    * mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, strictatime, nodiratime; for the
-   * mounts below as well: rro, rnosuid, rnodev, rnoexec. Others go to the file system; a bind mount takes no others.
+   * mounts below as well: rro, rnosuid, rnodev, rnoexec. bind and rbind stand for `type`, and a propagation's word for
+   * `propagation`, as in the OCI runtime specification. Others go to the file system; a bind mount takes no others.
    */
   options?: readonly string[] | undefined;
   /** mount_namespaces(7) propagation of this mount. Default 'private'. */

@@ -61,18 +61,17 @@ export async function locked<Result>(
   const lock = await takeLock(name, shared);
   try {
     return await work();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_NO_SUCH_CONTAINER') removeUnused(name);
-    throw error;
   } finally {
+    // Before the lock is: nobody may have it on a directory that goes.
+    removeUnused(name);
     lock.release();
   }
 }
 
-/** A directory that was made only to be locked: another program has removed the container before. */
+/** A directory that was made only to be locked: there is no such container, or another program has removed it before. */
 function removeUnused(name: string): void {
-  const { home, directory } = placesOf(name);
-  if (existsSync(home)) return;
+  const { home, directory, launch } = placesOf(name);
+  if (existsSync(home) || existsSync(launch)) return;
   try {
     rmdirSync(directory);
   } catch (error) {

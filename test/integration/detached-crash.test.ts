@@ -221,9 +221,11 @@ audited('the same container at once: each call works or says why not', async (t)
   const [a, b] = await both('start', 'remove');
   for (const answer of [a, b]) t.ok(answer === 'done' || codes.has(answer as string), answer);
   t.strictSame(await listContainers(), [], 'removed, before or after');
+  t.strictSame(await both('start', 'snapshot'), ['ERR_NO_SUCH_CONTAINER', 'ERR_CONTAINER_STATE'].sort());
   one.stdin?.end();
   two.stdin?.end();
   await Promise.all([once(one, 'exit'), once(two, 'exit')]);
+  t.strictSame(collectGarbage(), [], 'not even a directory that was made to be locked');
 });
 
 audited('fifty copies of one template at once, from two programs', async (t) => {

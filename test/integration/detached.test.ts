@@ -50,6 +50,16 @@ audited('a life: created, started, found, asked, stopped, started again, removed
   t.strictSame(await listContainers(), []);
 });
 
+audited('its end does not give away the id of a container of this program that has the same', async (t) => {
+  await using own = await createContainer({ rootfs, id: 'namesake' });
+  await own.start(SLEEP);
+  const detached = await createContainer({ name: 'namesake', detached: true, rootfs });
+  await detached.run(['true']);
+  await detached.remove();
+  await using second = await createContainer({ rootfs, id: 'namesake' });
+  await t.rejects(second.start(['true']), { code: 'ERR_ID_IN_USE' });
+});
+
 audited('it outlives its program, whose janitor is told nothing, and tells how it ended', async (t) => {
   const child = program(`
     const box = await createContainer({ name: 'outlive', detached: true, rootfs: ${JSON.stringify(rootfs)} });

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import { compileLaunch } from '../../../lib/launch/compile.ts';
 import { compileExec } from '../../../lib/launch/compile-exec.ts';
+import { placementOf } from '../../../lib/launch/placement.ts';
 import { type Prepared, prepareExec, prepareLaunch } from '../../../lib/launch/prepare.ts';
 import { normalizeContainerOptions, normalizeRunOptions } from '../../../lib/options/index.ts';
 import { encode } from '../../../lib/program/encode.ts';
@@ -52,15 +53,20 @@ for (const options of OPTIONS)
       ['x', ['cat', 'ä', '\u0001']],
     ] as const) {
       const names = { id, nonce: randomName() };
+      const placement = placementOf(container, names);
       const command = normalizeRunOptions(argv, { env: { A: 'b' } }, container.defaults);
       same(
         t,
         prepareLaunch(container, command, joined, names, OWN_STDIO),
-        compileLaunch(container, command, joined, names, OWN_STDIO),
+        compileLaunch(container, command, joined, names, OWN_STDIO, placement),
       );
       // With a memory limit the counter of a cgroup is read that is not there.
       if (container.resources.memory === undefined)
-        same(t, prepareExec(container, command, names, OWN_STDIO), compileExec(container, command, names, OWN_STDIO));
+        same(
+          t,
+          prepareExec(container, command, names, OWN_STDIO),
+          compileExec(container, command, OWN_STDIO, placement),
+        );
     }
     t.end();
   });

@@ -138,8 +138,17 @@ const GROUPS: Record<string, Group> = {
       [{ source: '/lxcfs/cpuinfo', target: '/proc/cpuinfo' }, { target: '/proc/cpuinfo' }],
       [{ source: '/a', target: '/procfs' }],
       [{ source: '/a', target: '/b', propagation: 'rslave' }, { propagation: 'rslave' }],
+      [
+        { source: '/a', target: '/b', type: 'bind', options: ['rbind', 'rprivate', 'ro'] },
+        { type: 'rbind', options: ['rnodev', 'ro'], propagation: 'rprivate' },
+      ],
+      [
+        { source: '/a', target: '/b', options: ['bind,rslave'], propagation: 'shared' },
+        { type: 'bind', options: ['nodev'], propagation: 'shared' },
+      ],
     ],
     bad: [
+      [{ source: '/a', target: '/b', type: 'tmpfs', options: ['rbind'] }, /must be 'bind' or 'rbind' with the option/],
       [{ source: '/a' }, /'mount\.target' must be an absolute path/],
       [{ source: '/a', target: 'b' }, /'mount\.target' must be an absolute path, got "b" \(begin it with/],
       [{ source: '/a', target: '/b/../c' }, /must not contain '\.\.'/],
