@@ -11,6 +11,7 @@ import type { NormalizedRun, NormalizedStart } from '../options/index.ts';
 import { launchError } from '../program/failure.ts';
 import { decodeTrace } from '../program/trace.ts';
 import { anySignal } from './any-signal.ts';
+import { warnOfLeftovers } from './leftovers.ts';
 import type { Life } from './life.ts';
 import { inputOf, nativeStdio } from './streams.ts';
 
@@ -60,6 +61,7 @@ export function requestLaunch(
       );
     },
     status: (event, aborted) => {
+      if (undo && event.undoError) warnOfLeftovers(life.id, event.undoError, undo);
       const usage = prepared.usage(event.exitFiles);
       if (undo) life.oomKills = usage.oomKills;
       return exitStatus(event, usage, aborted);

@@ -8,6 +8,7 @@ import type { Actor } from '../program/contract.ts';
 import type { LaunchNames } from '../program/names.ts';
 import { type Operation, operation } from '../program/operation.ts';
 import type { SlotTable } from '../program/slots.ts';
+import { deafEnds, ipv6Setting } from './advertisements.ts';
 import { leaveOperations } from './bridge.ts';
 import { type Interface, resolveInterfaces } from './interfaces.ts';
 import { bornInside, borrowed, insideLink, shapedOutside } from './link-operations.ts';
@@ -107,18 +108,12 @@ function linkOperations(interfaces: readonly Interface[], slots: SlotTable, host
     ({ network, addresses }) =>
       network !== undefined && network.subnet6 === undefined && addresses.every(({ family }) => family === 4),
   );
-  const setting = (name: string, value: string) =>
-    operation(
-      'write',
-      { path: `/proc/sys/net/ipv6/conf/default/${name}`, data: Buffer.from(value) },
-      { tolerate: 'ENOENT' },
-    );
+  const ends = deafEnds(interfaces, slots, ground);
   return {
-    before: [operation('netlinkOpen', { into: outside }, { actor: host })],
+    before: [operation('netlinkOpen', { into: outside }, { actor: host }), ...ends.before],
     after: [
-      // Whoever is on the link could become its router (CVE-2020-13401). No IPv6, no such file.
-      setting('accept_ra', '0'),
-      ...(withoutIPv6 ? [setting('disable_ipv6', '1')] : []),
+      ipv6Setting('default', 'accept_ra', '0'),
+      ...(withoutIPv6 ? [ipv6Setting('default', 'disable_ipv6', '1')] : []),
       host === 'child'
         ? operation('open', { path: '/proc/self/ns/net', into: namespace })
         : operation('openNamespace', { name: 'net', into: namespace }, { actor: host }),
@@ -128,6 +123,7 @@ function linkOperations(interfaces: readonly Interface[], slots: SlotTable, host
         const name = outer ?? hostInterface(names, index);
         return [
           operation('vethCreate', { socket: outside, name, peer, namespace, mtu, master, address }, { actor: host }),
+          ...ends.after(each, name),
           ...shapedOutside(each, name, ground),
         ];
       }),
@@ -146,6 +142,7 @@ function linkOperations(interfaces: readonly Interface[], slots: SlotTable, host
       ),
       operation('close', { descriptor: namespace }, { actor: host }),
       operation('close', { descriptor: outside }, { actor: host }),
+      ...ends.done,
     ],
   };
 }

@@ -63,7 +63,7 @@ Result<bool> tryLock(int descriptor, bool shared) {
 UniqueFd openProcess(pid_t pid, uint64_t start) {
   UniqueFd pidfd(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
   // Asked in this order: once there is a descriptor, the number cannot come to mean another process unnoticed.
-  if (!pidfd || startTime(pid) != start) return UniqueFd();
+  if (!pidfd || startTime(pid) != start) return {};
   return pidfd;
 }
 

@@ -14,7 +14,7 @@ namespace cofferdam {
 namespace {
 
 // As much as the kernel puts into one answer.
-constexpr size_t kLargestAnswer = 64 * 1024;
+constexpr size_t kLargestAnswer = size_t{64} * 1024;
 
 // Whether the last of some answers is the last of all.
 bool isLast(const uint8_t* answers, size_t size) {

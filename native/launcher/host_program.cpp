@@ -56,7 +56,8 @@ struct Recipe {
 }
 
 // vfork(2), but for the descriptor. The child never returns from runChild(), so what this frame keeps stays whole; it would
-// overwrite that of a function between, hence raw6(), which is always inlined.
+// overwrite that of a function between, hence raw6(), which is always inlined. The kernel writes `pidfd`.
+// NOLINTNEXTLINE(readability-non-const-parameter)
 COFFERDAM_PLAIN long cloneChild(Recipe* recipe, int* pidfd) {
   clone_args args = {};
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;

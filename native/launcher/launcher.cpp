@@ -14,7 +14,7 @@
 
 namespace cofferdam {
 
-SpareNetwork spareNetwork;
+constinit SpareNetwork spareNetwork;
 
 namespace {
 
@@ -30,7 +30,8 @@ int openMonitorCgroup(const Request& launch) {
   return sys::openBelow(sys::kWorkingDirectory, path, O_PATH | O_DIRECTORY);
 }
 
-// The launcher's own child, which nobody waits for: with the launcher's end init takes it over.
+// The launcher's own child, which nobody waits for: with the launcher's end init takes it over. The kernel writes `pidfd`.
+// NOLINTNEXTLINE(readability-non-const-parameter)
 long cloneMonitor(Request& launch, CoreLimit core, int* pidfd, uint32_t* step) {
   *step = kNoStep;
   int cgroup = openMonitorCgroup(launch);

