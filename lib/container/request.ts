@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { describeErrno } from '../errors.ts';
 import { explainRootfs } from '../launch/check.ts';
+import { hookFailure } from '../launch/hooks.ts';
 import { exitStatus, signalName } from '../launch/outcome.ts';
 import type { Prepared } from '../launch/prepare.ts';
 import { type Attach, type Launching, Process } from '../launch/process.ts';
@@ -46,6 +47,7 @@ export function requestLaunch(
     failure: ({ errno, step, killed, signal }, messages) => {
       const { operations, slots } = explain();
       return (
+        (killed ? undefined : hookFailure(operations[step], describeErrno(errno).code, messages)) ??
         (killed ? undefined : networkFailure(operations[step], describeErrno(errno).code, messages)) ??
         explainRootfs(life.options, describeErrno(errno).code, killed ? undefined : operations[step]) ??
         launchError({
