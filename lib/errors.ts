@@ -149,6 +149,10 @@ export const ERROR_CODES = {
     message: 'the program nft failed ({code}): {messages}',
     remedy: 'the kernel needs nf_tables with NAT, and this program CAP_NET_ADMIN',
   },
+  ERR_HOOK: {
+    message: "hook '{path}' failed ({code}): {messages}",
+    remedy: 'it is a program of the host, and has to end with status 0',
+  },
   ERR_USER_NETWORK: {
     message: 'the program {program} could not give the container a network ({code}): {messages}',
     remedy: 'it needs a route of the host to the outside, /dev/net/tun, and user namespaces; see docs/rootless.md',

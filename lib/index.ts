@@ -19,6 +19,7 @@ export { clone } from './container/clone.ts';
 export type { Console } from './container/console.ts';
 export { DetachedContainer } from './container/detached.ts';
 export type { ContainerEvent, ContainerEvents, ContainerState } from './container/events.ts';
+export { collectGarbage, type Garbage } from './container/garbage.ts';
 export { type ListedContainer, listContainers } from './container/list.ts';
 export type { Snapshot } from './container/snapshots.ts';
 export type { WaitOptions } from './container/wait.ts';
@@ -74,4 +75,3 @@ export type {
   SeccompRule,
   SystemCall,
 } from './security/seccomp/types.ts';
-export { collectGarbage, type Garbage } from './state/garbage.ts';

@@ -76,8 +76,17 @@ export type LaunchEvent =
       /** CLOCK_MONOTONIC, ns, from request to the end of the process. */
       duration: number;
       /** The first operation of the undo that failed, or null. */
-      undoError: { errno: number; step: number; messages?: string } | null;
+      undoError: UndoFailure | null;
     };
+
+/** The first operation of an undo program that failed. */
+export interface UndoFailure {
+  errno: number;
+  /** Its index. */
+  step: number;
+  /** What a program of the host's, such as nft, wrote before it failed. */
+  messages?: string;
+}
 
 /** A launched process as the addon knows it. */
 export interface Launch {
@@ -113,16 +122,16 @@ export interface Native {
   /** Put an undo program on record that belongs to no launch; the answer is what `release()` runs it by. */
   arm(program: Uint8Array): number;
   /** Run the kept undo of a launch (`keepUndo`) in the background; resolves when done. */
-  release(id: number): Promise<{ errno: number; step: number } | null>;
+  release(id: number): Promise<UndoFailure | null>;
   /** Run an undo-format program in the reaper's worker thread, not journaled. */
-  run(program: Uint8Array): Promise<{ errno: number; step: number } | null>;
+  run(program: Uint8Array): Promise<UndoFailure | null>;
   /** The same at once, in this thread. */
-  undo(program: Uint8Array): { errno: number; step: number } | null;
-  /** Undo what a dead owner's journal holds; false when its owner or janitor lives. `dryRun` only lists. */
-  recover(
-    journal: string,
-    dryRun: boolean,
-  ): { alive: boolean; programs: Uint8Array[]; errors: { errno: number; step: number }[] };
+  undo(program: Uint8Array): UndoFailure | null;
+  /**
+   * Undo what a dead owner's journal holds; nothing when its owner or janitor lives. `dryRun` only lists. `errors` has what
+   * became of each program.
+   */
+  recover(journal: string, dryRun: boolean): { alive: boolean; programs: Uint8Array[]; errors: (UndoFailure | null)[] };
   /** pread(2) of each descriptor's file from its beginning, 16 KiB at most; null for what cannot be read. */
   readDescriptors(descriptors: readonly number[]): (string | null)[];
   /** The first 64 KiB of each file, in one go; null for one that cannot be read. */

@@ -1,6 +1,8 @@
 /** `lxc.hook.*`: programs of the host that are run at turns of a container's life. */
+import type { HookOption, HooksOption } from 'cofferdam';
 import { execa } from 'execa';
 import type { Config, HookName } from './config/config.ts';
+import { ConfigError } from './config/errors.ts';
 import { rootText } from './config/values.ts';
 import { failure } from './found.ts';
 import type { Places } from './places.ts';
@@ -28,6 +30,7 @@ function environmentOf({ config, places, rootfs, target, source }: HookFacts, ho
     LXC_CONFIG_FILE: places.config,
     LXC_HOOK_VERSION: String(config.hookVersion),
     LXC_CGNS_AWARE: '1',
+    LXC_LOG_LEVEL: 'ERROR',
     ...(config.hookVersion === 1 && { LXC_HOOK_TYPE: hook, LXC_HOOK_SECTION: 'lxc' }),
     ...(config.root && { LXC_ROOTFS_PATH: rootText(config.root) }),
     ...(rootfs !== undefined && { LXC_ROOTFS_MOUNT: rootfs }),
@@ -57,4 +60,45 @@ export async function runHooks(hook: HookName, facts: HookFacts): Promise<void> 
         `lxc.hook.${hook}: ${command} ${signal ? `was ended by ${signal}` : `ended with status ${exitCode}`}${all ? `: ${all.trim().split('\n').at(-1)}` : ''}`,
       );
   }
+}
+
+/** For the shell, which says its name before what it has to say. The library tells where the root is mounted. */
+const betweenMounts = (hook: HookName, facts: HookFacts): HookOption[] =>
+  (facts.config.hooks.get(hook) ?? []).map((command) => ({
+    path: '/bin/sh',
+    args: [
+      '-c',
+      `export LXC_ROOTFS_MOUNT="$COFFERDAM_ROOTFS"; exec ${command} "$@"`,
+      `lxc.hook.${hook}: ${command}`,
+      ...argumentsOf(facts, hook),
+    ],
+    env: environmentOf(facts, hook),
+  }));
+
+/**
+ * `pre-mount`, `mount` and `autodev` are run by the library, in the container's namespaces.
+ * @throws {ConfigError} with a user namespace, in which the library runs none
+ */
+export function mountHooks(facts: HookFacts): HooksOption | undefined {
+  const { config } = facts;
+  const wanted = (['pre-mount', 'mount', 'autodev'] as const).filter((hook) => config.hooks.has(hook));
+  if (wanted.length === 0) return undefined;
+  if (config.uidMap.length > 0)
+    throw new ConfigError(
+      wanted.map(
+        (hook) =>
+          `lxc.hook.${hook} cannot be run together with lxc.idmap: say the mount as lxc.mount.entry, ` +
+          `or start with -s lxc.hook.${hook}=`,
+      ),
+    );
+  return {
+    beforeRoot: betweenMounts('pre-mount', facts),
+    beforePivot: [...betweenMounts('mount', facts), ...(config.autodev ? betweenMounts('autodev', facts) : [])],
+  };
+}
+
+/** What the library says of a hook that failed, in the words of its configuration; any other error as it is. */
+export function hookFailure(error: unknown): unknown {
+  const { code, details } = error as { code?: string; details?: { argv: readonly string[]; messages: string } };
+  return code === 'ERR_HOOK' && details ? failure(`${details.argv[3]} failed: ${details.messages}`, error) : error;
 }

@@ -8,7 +8,7 @@ import { readConfig } from './config/read.ts';
 import { thisHost } from './container/host.ts';
 import { optionsOf } from './container/options.ts';
 import { failure, requireDefined, stateOf } from './found.ts';
-import { runHooks } from './hooks.ts';
+import { hookFailure, mountHooks, runHooks } from './hooks.ts';
 import { libraryName, type Places } from './places.ts';
 
 export interface LaunchRequest {
@@ -59,9 +59,11 @@ export async function launch(places: Places, request: LaunchRequest): Promise<De
   );
   const already = (cause?: unknown) => failure(`${places.name} is running, or being started, already`, cause);
   if ((await stateOf(places)) !== 'STOPPED') throw already();
+  const hooks = mountHooks(facts);
   await runHooks('pre-start', facts);
   const made = {
     ...options,
+    hooks,
     name: libraryName(places),
     detached: true,
     replace: true,
@@ -78,7 +80,7 @@ export async function launch(places: Places, request: LaunchRequest): Promise<De
     if ((error as NodeJS.ErrnoException).code === 'ERR_CONTAINER_STATE') throw already(error);
     // Somebody destroyed it meanwhile: then nobody else would remove what the library wrote down.
     if (!existsSync(places.directory)) await container?.remove();
-    throw error;
+    throw hookFailure(error);
   }
   watchForEnd(places, config, request.defined);
   await runHooks('start-host', facts);

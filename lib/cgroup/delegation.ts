@@ -4,7 +4,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CgroupSystem, Hierarchy } from './detect.ts';
+import type { CgroupSystem, Hierarchy } from './system.ts';
 
 export interface DelegationFiles {
   writable(path: string): boolean;

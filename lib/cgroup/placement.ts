@@ -10,13 +10,13 @@ import type { ResourcesOption } from '../options/types.ts';
 import { type Controller, isWanted, nameIn } from './controller.ts';
 import { cpu } from './cpu.ts';
 import { cpuset } from './cpuset.ts';
-import type { CgroupSystem, Hierarchy } from './detect.ts';
 import { hierarchyOf } from './detect.ts';
 import { devices } from './devices.ts';
 import { hugetlb } from './hugetlb.ts';
 import { io } from './io.ts';
 import { memory } from './memory.ts';
 import { pids } from './pids.ts';
+import type { CgroupSystem, Hierarchy } from './system.ts';
 
 /** In the order in which they are set up: a cpuset must be filled before anything joins. */
 export const CONTROLLERS: readonly Controller[] = [cpuset, memory, cpu, pids, io, hugetlb, devices];

@@ -2,12 +2,13 @@
 import { closeSync, type Dirent, openSync, readdirSync } from 'node:fs';
 import { native } from '../native.ts';
 import { nameIn } from './controller.ts';
-import { type CgroupSystem, cgroupSystem, type Hierarchy } from './detect.ts';
+import { cgroupSystem } from './detect.ts';
 import { listed, members } from './files.ts';
 import { giveBack, take } from './kept-descriptors.ts';
 import { CONTROLLERS, type Place } from './placement.ts';
 import type { Stats } from './stats.ts';
 import { StatsReader } from './stats-reader.ts';
+import type { CgroupSystem, Hierarchy } from './system.ts';
 
 /** As lib/launch/placement.ts names them: the id and a random part, on v1 after a prefix. */
 const NAME = /^(?:cofferdam-)?([A-Za-z0-9_+-][A-Za-z0-9_+.-]*)-[0-9a-f]{12}$/;

@@ -5,7 +5,6 @@ import { copyTrees, removeTrees } from '../launch/copy.ts';
 import { type NormalizedClone, normalizeCloneOptions } from '../options/clone.ts';
 import type { CloneOptions, ContainerOptions, RootfsOption } from '../options/types.ts';
 import { randomName } from '../program/names.ts';
-import { undoLeftovers } from '../state/leftovers.ts';
 import { locked } from '../state/lock.ts';
 import { placesOf } from '../state/places.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import { conditionOf, statusOf } from '../state/status.ts';
 import { DetachedContainer } from './detached.ts';
 import { fullCopy, lowerOf, overlayCopy, ownFiles } from './layers.ts';
+import { undoLeftovers } from './leftovers.ts';
 import { makeHome } from './traces.ts';
 
 /**

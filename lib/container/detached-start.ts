@@ -12,13 +12,13 @@ import { type NormalizedStart, normalizeContainerOptions, normalizeStartOptions 
 import type { StartOptions } from '../options/types.ts';
 import type { LaunchNames } from '../program/names.ts';
 import { stateDirectory } from '../state/directory.ts';
-import { undoLeftovers } from '../state/leftovers.ts';
 import { placesOf } from '../state/places.ts';
 import { type Config, readConfig, writeLaunch } from '../state/records.ts';
 import type { DetachedLife } from './detached-life.ts';
 import { launchFollowed } from './followed.ts';
 import { launchInNetworks } from './in-networks.ts';
 import { launchRecord } from './launch-record.ts';
+import { undoLeftovers } from './leftovers.ts';
 import { requestLaunch } from './request.ts';
 
 /** Of one that is locked. @param command default: its own */

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { describeErrno } from '../errors.ts';
 import { explainRootfs } from '../launch/check.ts';
+import { hookFailure } from '../launch/hooks.ts';
 import { exitStatus, signalName } from '../launch/outcome.ts';
 import type { Prepared } from '../launch/prepare.ts';
 import { type Attach, type Launching, Process } from '../launch/process.ts';
@@ -10,6 +11,7 @@ import type { NormalizedRun, NormalizedStart } from '../options/index.ts';
 import { launchError } from '../program/failure.ts';
 import { decodeTrace } from '../program/trace.ts';
 import { anySignal } from './any-signal.ts';
+import { warnOfLeftovers } from './leftovers.ts';
 import type { Life } from './life.ts';
 import { inputOf, nativeStdio } from './streams.ts';
 
@@ -45,6 +47,7 @@ export function requestLaunch(
     failure: ({ errno, step, killed, signal }, messages) => {
       const { operations, slots } = explain();
       return (
+        (killed ? undefined : hookFailure(operations[step], describeErrno(errno).code, messages)) ??
         (killed ? undefined : networkFailure(operations[step], describeErrno(errno).code, messages)) ??
         explainRootfs(life.options, describeErrno(errno).code, killed ? undefined : operations[step]) ??
         launchError({
@@ -58,6 +61,7 @@ export function requestLaunch(
       );
     },
     status: (event, aborted) => {
+      if (undo && event.undoError) warnOfLeftovers(life.id, event.undoError, undo);
       const usage = prepared.usage(event.exitFiles);
       if (undo) life.oomKills = usage.oomKills;
       return exitStatus(event, usage, aborted);

@@ -1,10 +1,9 @@
 /** What there is of a detached container while it does not run: its files, and its name by them. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { createError, describeErrno } from '../errors.ts';
 import { removeTrees } from '../launch/copy.ts';
 import { makePrivate } from '../state/directory.ts';
-import { undoLeftovers } from '../state/leftovers.ts';
 import { homesDirectory, placesOf } from '../state/places.ts';
+import { undoLeftovers } from './leftovers.ts';
 
 /** A name that is taken: configured, or running. */
 export function isThere(name: string): boolean {
@@ -19,13 +18,7 @@ export function makeHome(name: string): void {
 
 /** Of one that is locked and does not run. The lock is on its run directory, which stays. */
 export async function leaveNothing(name: string): Promise<void> {
-  const failed = await undoLeftovers(name);
-  if (failed)
-    throw createError('ERR_CLEANUP', {
-      id: name,
-      errno: describeErrno(failed.errno).code,
-      step: `operation ${failed.step}`,
-    });
+  await undoLeftovers(name);
   const { home, launch, status } = placesOf(name);
   if (existsSync(home)) await removeTrees([home]);
   rmSync(status, { force: true });

@@ -41,6 +41,7 @@ import { sysctlOperations } from '../security/sysctl.ts';
 import { hostId, idmapOperation, leaseOperations, mayChangeGroups, setDumpable } from '../security/user-namespace.ts';
 import { stateDirectoryPaths } from '../state/directory.ts';
 import type { Compiled } from './compiled.ts';
+import { hookOperations } from './hooks.ts';
 import { hostNames, hostnameOf } from './host-names.ts';
 import { monitorCgroup, monitorOperations, undoEphemeral } from './monitor.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
@@ -187,12 +188,14 @@ export function compileLaunch(
     ...privateMounts('child'),
     ...connected(network.after),
     ...hostNames(container, names),
+    ...hookOperations(container.hooks.beforeRoot, container, context.stage),
     ...by('child', rootfs.root),
     ...by('child', rootfs.attach),
     ...terminal,
     ...sysctlOperations(container.sysctl, container.namespaces),
     ...oomScoreOperations(process, 'child'),
     ...besides(network.beside),
+    ...hookOperations(container.hooks.beforePivot, container, context.stage),
     ...labelOperations(process, slots, 'child'),
     ...(unprivileged ? [setDumpable(0, 'child')] : []),
     ...rootfs.enter,

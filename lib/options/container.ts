@@ -16,6 +16,7 @@ import {
 } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
 import { DETACHED_FIELDS, normalizeDetached } from './detached.ts';
+import { hooks, NO_HOOKS } from './hooks.ts';
 import { Interned, ownMember } from './interned.ts';
 import { hosts } from './links.ts';
 import { mounts } from './mounts.ts';
@@ -78,6 +79,7 @@ const containerFields = fields({
   userNamespace,
   timeOffsets,
   mounts,
+  hooks,
   defaultMounts: boolean,
   maskedPaths: list(absolutePath),
   readonlyPaths: list(absolutePath),
@@ -153,6 +155,7 @@ const NEEDS: readonly [option: keyof Given & string, name: NamespaceName, needs:
   ['domainname', 'uts', ({ domainname }) => domainname !== undefined],
   ['init', 'pid', ({ init }) => init === true],
   ['mounts', 'mount', ({ mounts }) => (mounts?.length ?? 0) > 0],
+  ['hooks', 'mount', ({ hooks }) => hooks !== undefined],
   ['readonly', 'mount', ({ readonly }) => readonly === true],
   ['maskedPaths', 'mount', ({ maskedPaths }) => (maskedPaths?.length ?? 0) > 0],
   ['readonlyPaths', 'mount', ({ readonlyPaths }) => (readonlyPaths?.length ?? 0) > 0],
@@ -169,6 +172,13 @@ function checkNeeds(given: Given, sources: Sources): void {
         given[option],
         `leave out namespaces.${name}`,
       );
+  if (given.hooks && sources.user !== 'host')
+    throw invalidValue(
+      'hooks',
+      'cannot be run in a user namespace, which has no way to the directory that is mounted',
+      given.hooks,
+      'leave out userNamespace, or mount with mounts',
+    );
   if (sources.user === 'new' && !given.userNamespace)
     throw invalidValue(
       'namespaces.user',
@@ -203,6 +213,7 @@ function normalize(options: unknown): NormalizedContainer {
     userNamespace: given.userNamespace,
     timeOffsets: given.timeOffsets,
     mounts: given.mounts ?? Object.freeze([]),
+    hooks: given.hooks ?? NO_HOOKS,
     defaultMounts: given.defaultMounts ?? ownMounts,
     maskedPaths: given.maskedPaths ?? (ownMounts ? DEFAULTS.maskedPaths : Object.freeze([])),
     readonlyPaths: given.readonlyPaths ?? (ownMounts ? DEFAULTS.readonlyPaths : Object.freeze([])),

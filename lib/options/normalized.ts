@@ -35,6 +35,21 @@ export interface NormalizedMount {
   readonly propagation: NonNullable<MountOption['propagation']>;
 }
 
+export interface NormalizedHook {
+  /** Absolute, on the host. */
+  readonly path: string;
+  readonly args: readonly string[];
+  /** KEY=value each. */
+  readonly env: readonly string[];
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export interface NormalizedHooks {
+  readonly beforeRoot: readonly NormalizedHook[];
+  readonly beforePivot: readonly NormalizedHook[];
+}
+
 export interface NormalizedInterface {
   readonly interface: string;
   readonly hostInterface: string | undefined;
@@ -256,6 +271,7 @@ export interface NormalizedContainer {
   readonly userNamespace: NormalizedUserNamespace | undefined;
   readonly timeOffsets: { readonly monotonic: number; readonly boottime: number } | undefined;
   readonly mounts: readonly NormalizedMount[];
+  readonly hooks: NormalizedHooks;
   readonly defaultMounts: boolean;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];

@@ -144,6 +144,30 @@ export interface MountOption {
   readonly?: boolean | undefined;
 }
 
+/** A program of the host's that is run while a container is set up. */
+export interface HookOption {
+  /** Absolute path on the host. */
+  path: string;
+  /** What follows its name. */
+  args?: readonly string[] | undefined;
+  /** On top of PATH and COFFERDAM_ROOTFS, the directory where the container's root is, or will be, mounted. */
+  env?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds, after which it is killed and the start fails. Default: none. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Programs that are run as root, in the container's namespaces and cgroups, but with the host's files: what they mount is the
+ * container's alone. The first that ends with another status than 0 fails the start. What one leaves running is in the
+ * container.
+ */
+export interface HooksOption {
+  /** Before the root file system is mounted. */
+  beforeRoot?: readonly HookOption[] | undefined;
+  /** When everything is mounted, before the host's files go out of sight: OCI's `createContainer`. */
+  beforePivot?: readonly HookOption[] | undefined;
+}
+
 /**
  * Limits, after the OCI runtime specification's `linux.resources`, in bytes, CPUs and counts. Only the cgroup controllers
  * that a limit needs are joined; without a memory limit, a result's `peakMemory` is that of the largest process.
@@ -478,6 +502,8 @@ export interface ContainerOptions extends Omit<ProcessOptions, 'tty' | 'user'>, 
   timeOffsets?: { monotonic?: number; boottime?: number } | undefined;
   /** Beside `/dev`, `/proc`, `/sys`, `/dev/shm`, `/dev/pts`, `/dev/mqueue`; in this order, after those. */
   mounts?: readonly MountOption[] | undefined;
+  /** Programs that are run between the mounts. Not in a user namespace. */
+  hooks?: HooksOption | undefined;
   /** The default mounts. false: only those in `mounts`. Default true. */
   defaultMounts?: boolean | undefined;
   /** Paths hidden in the container. Default: the list that Docker's users have. */

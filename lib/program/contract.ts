@@ -250,6 +250,8 @@ export const OPERATIONS = {
   run: { code: 106, args: [['command', 'string'], ['input', 'bytes'], ['timeout', 'int']] },
   /** Host: start a program that serves the child from outside and ends with it, and wait at most `timeout` milliseconds until it is ready: it has gone to the background with status 0, or has written to its descriptor 3. An empty word of `argv` is the child's pid; descriptor 4 ends when it is to end. What it wrote goes to the parent (Descriptor message) when it fails. */
   attend: { code: 110, args: [['file', 'string'], ['argv', 'strings'], ['timeout', 'int']] },
+  /** Run a program of the host with this environment and nothing on its standard input, at most `timeout` milliseconds. Another status than 0 is EIO, and what it wrote goes to the parent (Descriptor message). */
+  hook: { code: 111, args: [['file', 'string'], ['argv', 'strings'], ['envp', 'strings'], ['timeout', 'int']] },
   /** What the monitor of a detached container is told: its directory, the status that it writes, when (see RESTART) and how often (0: without end) it starts the command again, whether processes may be left at the end, whether directory and status go then, and whether a reboot(2) in the container starts the command again. */
   monitor: { code: 112, args: [['directory', 'string'], ['status', 'string'], ['restart', 'int'], ['most', 'int'], ['kill', 'int'], ['ephemeral', 'int'], ['reboot', 'int']] },
   /** Where the monitor writes what comes out of standard output and error (bits 2 and 4 of `streams`), the size at which it begins another file, and how many files there are at most. */
@@ -347,6 +349,7 @@ export interface OperationArguments {
   portCheck: { address?: Uint8Array | string; port?: string; protocol?: number | bigint };
   run: { command?: string; input?: Uint8Array | string; timeout?: number | bigint };
   attend: { file?: string; argv?: readonly string[]; timeout?: number | bigint };
+  hook: { file?: string; argv?: readonly string[]; envp?: readonly string[]; timeout?: number | bigint };
   monitor: { directory?: string; status?: string; restart?: number | bigint; most?: number | bigint; kill?: number | bigint; ephemeral?: number | bigint; reboot?: number | bigint };
   log: { path?: string; size?: number | bigint; files?: number | bigint; streams?: number | bigint };
   usage: { file?: string };

@@ -254,6 +254,7 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   bridgePortHairpin: (a) => `let the bridge send back through ${quote(a.name)}`,
   portCheck: (a) =>
     `check that port ${a.port ?? ''}/${Number(a.protocol) === 17 ? 'udp' : 'tcp'} of ${ip(a.address)} is free`,
+  hook: (a) => `run hook ${quote(a.argv?.join(' '))}`,
   run: (a) => `run ${quote(a.command)} with ${content(a.input)}`,
   attend: (a) => `run ${quote(a.argv?.map((word) => word || 'PID').join(' '))} beside the container`,
   linkDelete: (a) => `delete link ${quote(a.name)}`,

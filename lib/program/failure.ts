@@ -94,6 +94,7 @@ const SYSCALLS: Partial<Record<OperationName, string>> = {
   removeDirectory: 'rmdir',
   portCheck: 'bind',
   run: 'execve',
+  hook: 'execve',
   attend: 'execve',
 };
 

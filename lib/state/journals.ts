@@ -1,7 +1,7 @@
 /** Journals of programs that are dead: what the janitor would have undone, had it not been killed too. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { native } from '../native.ts';
+import { native, type UndoFailure } from '../native.ts';
 import { stateDirectory } from './directory.ts';
 
 let count = 0;
@@ -17,7 +17,8 @@ export interface Recovered {
   journal: string;
   /** Undo programs that were (or with `dryRun` would be) run. */
   programs: Uint8Array[];
-  errors: { errno: number; step: number }[];
+  /** What became of each. */
+  errors: (UndoFailure | null)[];
 }
 
 /** Undo what programs left behind that died together with their janitor. Journals of living ones are not touched. */

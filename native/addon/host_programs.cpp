@@ -59,6 +59,7 @@ int HostPrograms::runOne(void* self, const char* command, Bytes input, uint64_t 
 }
 
 int HostPrograms::run(const char* command, Bytes input, uint64_t timeout) {
+  if (!companions_) return -ENOTCONN;
   std::vector<uint8_t> program = programOf(command, input, timeout);
   if (program.size() > kInlineLimit) return -E2BIG;
   int ends[2];

@@ -9,11 +9,11 @@ namespace cofferdam {
 
 class HostPrograms {
  public:
-  // Without companions, as in a program that only cleans up after others, whoever runs the undo starts them itself.
+  // Without companions nothing is started: Node never does that itself, and whoever cleans up opens the launcher first.
   explicit HostPrograms(Companions* companions) : companions_(companions) {}
 
   // For runUndo(); valid as long as this is.
-  Elsewhere elsewhere() { return companions_ ? Elsewhere{runOne, this} : Elsewhere{}; }
+  Elsewhere elsewhere() { return {runOne, this}; }
   // What the first one that failed wrote.
   const std::string& messages() const { return messages_; }
 

@@ -104,20 +104,20 @@ Result<Recovery> recoverJournal(const std::string& path, bool dryRun, Companions
   // Written by a release whose layout this one does not know: not ours to judge.
   if (!readable || header.version != kVersion) return Failure{EBADMSG, "read", path};
 
+  bool undone = !dryRun;
   for (uint32_t slot = 1, span = 1; slot < kJournalSlots; slot += span) {
     std::vector<uint8_t> program = armedProgram(file->get(), slot, &span);
     if (program.empty()) continue;
-    if (!dryRun) {
-      UndoFailure failure = runUndoProgram(program, true, companions);
-      uint32_t free = 0;
-      if (failure.error)
-        recovery.failures.push_back(failure);
-      else
-        sys::retry(__NR_pwrite64, file->get(), &free, sizeof free, uint64_t{slot} * kJournalSlotSize);
-    }
+    UndoFailure failure;
+    if (!dryRun) failure = runUndoProgram(program, true, companions);
+    uint32_t free = 0;
+    if (!dryRun && !failure.error)
+      sys::retry(__NR_pwrite64, file->get(), &free, sizeof free, uint64_t{slot} * kJournalSlotSize);
+    undone = undone && !failure.error;
+    recovery.failures.push_back(std::move(failure));
     recovery.programs.push_back(std::move(program));
   }
-  if (!dryRun && recovery.failures.empty()) sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0);
+  if (undone) sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0);
   return recovery;
 }
 

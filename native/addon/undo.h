@@ -12,7 +12,7 @@
 namespace cofferdam {
 
 // Runs an undo-format program past its failures; the first one is the answer. `all`: the operations of the actor janitor
-// (which kill) as well as those of the actor undo. Programs of the host are run by the companions, where there are any.
+// (which kill) as well as those of the actor undo. Programs of the host are started by the launcher.
 UndoFailure runUndoProgram(std::span<const uint8_t> program, bool all, Companions* companions, bool patient = true);
 
 // Whether it could be done at once, without the operations of the actor janitor; if not, it is to be run with patience.
@@ -27,7 +27,7 @@ FileContents readFiles(const std::vector<std::string>& paths);
 struct Recovery {
   bool alive = false;                          // its owner or janitor lives: nothing was done
   std::vector<std::vector<uint8_t>> programs;  // what was on record
-  std::vector<UndoFailure> failures;           // of those that could not be undone
+  std::vector<UndoFailure> failures;           // what became of each
 };
 
 // Undoes what the journal of a dead process holds and deletes it; `dryRun` only lists.

@@ -1,4 +1,4 @@
-// The operation `run`: a program of the host, such as nft. Whoever runs the operation starts it, but for Node, which has
+// The operations `run` and `hook`: programs of the host, such as nft. Whoever runs the operation starts it, but for Node, which has
 // its undo's programs started by a process of the launcher's (addon/host_programs.h). A program that only cleans up has no
 // launcher: so the child shares the memory until its exec (CLONE_VM | CLONE_VFORK), nothing is copied, and the rules of
 // addon/process.cpp hold: system calls only, on a stack of its own, with all signals blocked.
@@ -22,7 +22,9 @@ constexpr int kExited = 4, kWithoutChild = 0x40000000;  // WEXITED, __WALL
 constexpr int kEndedByCode = 1;                         // CLD_EXITED
 
 struct Recipe {
-  char* words[kMostWords + 1];
+  const char* file;
+  char** words;
+  const char** environment;
   int input, output;
   long error;  // of the child's, before its exec
 };
@@ -34,10 +36,6 @@ struct Recipe {
 #endif
 
 [[noreturn]] COFFERDAM_PLAIN void runChild(Recipe* recipe) {
-  // Explicit: nothing of the program's own environment, and messages that are not translated.
-  static const char kPath[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-  static const char kLanguage[] = "LC_ALL=C";
-  const char* environment[] = {kPath, kLanguage, nullptr};
   // Whoever waits for it may be killed: it must not do anything later than that, when somebody undoes it.
   sys::raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   // The recipe is the parent's, too, and its descriptors are other ones.
@@ -50,7 +48,7 @@ struct Recipe {
     sys::raw(__NR_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
     uint64_t none = 0;
     sys::raw(__NR_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
-    result = sys::raw(__NR_execve, recipe->words[0], recipe->words, environment);
+    result = sys::raw(__NR_execve, recipe->file, recipe->words, recipe->environment);
   }
   recipe->error = result;
   sys::raw(__NR_exit, 127);
@@ -131,7 +129,35 @@ int runWith(Machine& machine, Recipe* recipe, uint64_t timeout) {
   return errnoOf(messages);
 }
 
+// What it reads is there before it starts; what it writes is kept.
+int runRecipe(Machine& machine, Recipe* recipe, Bytes input, uint64_t timeout) {
+  recipe->input = memoryFile("cofferdam-input");
+  recipe->output = memoryFile("cofferdam-output");
+  int output = recipe->output;
+  int result = recipe->input < 0 ? recipe->input : recipe->output;
+  // pwrite(2) leaves the position at the beginning, which the child shares.
+  if (result >= 0 && input.size > 0)
+    result = static_cast<int>(sys::retry(__NR_pwrite64, recipe->input, input.data, static_cast<size_t>(input.size), 0));
+  if (result >= 0) result = runWith(machine, recipe, timeout);
+  if (recipe->input >= 0) sys::close(recipe->input);
+  if (output >= 0) sys::close(output);
+  return result;
+}
+
 }  // namespace
+
+int runHook(Machine& machine, const Operation& operation) {
+  using A = arg::Hook;
+  uint32_t count = 0;
+  char** words = machine.program.strings(operation, A::argv, &count);
+  if (!words || count == 0) return -EBADMSG;
+  char** environment = machine.program.strings(operation, A::envp, &count);
+  if (!environment) return -EBADMSG;
+  Recipe recipe = {machine.program.string(operation, A::file), words, const_cast<const char**>(environment), -1, -1, 0};
+  int result = runRecipe(machine, &recipe, {}, operation.args[A::timeout]);
+  // What its messages say is about its own work: that a file is missing for it is not that the program is missing.
+  return result < 0 && recipe.error == 0 && result != -ETIMEDOUT ? -EIO : result;
+}
 
 int runHostProgram(Machine& machine, const Operation& operation) {
   using A = arg::Run;
@@ -143,25 +169,19 @@ int runHostProgram(Machine& machine, const Operation& operation) {
   size_t length = text::length(command);
   if (length == 0 || length >= sizeof words) return -EINVAL;
   text::copy(words, command, length + 1);
-  Recipe recipe = {};
+  // Explicit: nothing of the program's own environment, and messages that are not translated.
+  static const char kPath[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+  static const char kLanguage[] = "LC_ALL=C";
+  const char* environment[] = {kPath, kLanguage, nullptr};
+  char* parts[kMostWords + 1] = {};
   unsigned count = 0;
   for (size_t i = 0; i < length; i++) {
     bool begins = words[i] != ' ' && (i == 0 || words[i - 1] == 0);
     if (words[i] == ' ') words[i] = 0;
-    if (begins && count < kMostWords) recipe.words[count++] = words + i;
+    if (begins && count < kMostWords) parts[count++] = words + i;
   }
-  Bytes input = machine.program.bytes(operation, A::input);
-  recipe.input = memoryFile("cofferdam-input");
-  recipe.output = memoryFile("cofferdam-output");
-  int output = recipe.output;
-  int result = recipe.input < 0 ? recipe.input : recipe.output;
-  // pwrite(2) leaves the position at the beginning, which the child shares.
-  if (result >= 0)
-    result = static_cast<int>(sys::retry(__NR_pwrite64, recipe.input, input.data, static_cast<size_t>(input.size), 0));
-  if (result >= 0) result = runWith(machine, &recipe, operation.args[A::timeout]);
-  if (recipe.input >= 0) sys::close(recipe.input);
-  if (output >= 0) sys::close(output);
-  return result;
+  Recipe recipe = {parts[0], parts, environment, -1, -1, 0};
+  return runRecipe(machine, &recipe, machine.program.bytes(operation, A::input), operation.args[A::timeout]);
 }
 
 }  // namespace cofferdam

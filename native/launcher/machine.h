@@ -91,6 +91,7 @@ int runProcessOperation(Machine& machine, const Operation& operation);
 int runIdentityOperation(Machine& machine, const Operation& operation);
 int runNetworkOperation(Machine& machine, const Operation& operation);
 int runLinkOperation(Machine& machine, const Operation& operation);
+int runHook(Machine& machine, const Operation& operation);
 int runHostProgram(Machine& machine, const Operation& operation);
 int runAttendant(Machine& machine, const Operation& operation);
 int runStreamOperation(Machine& machine, const Operation& operation);

@@ -8,6 +8,7 @@
 #include "../sys/text.h"
 #include "interpreter.h"
 #include "monitor.h"
+#include "report.h"
 #include "spare.h"
 
 namespace cofferdam {
@@ -82,6 +83,9 @@ Fault Monitor::waitForExec(int socket, int firstPidfd) {
           log_.setTerminal(descriptor);
           continue;
         }
+        // What a program of the host wrote before it failed, for whoever started the container.
+        if (message.value == kMessagesTag && nodeSocket_ >= 0)
+          (void)report(nodeSocket_, Message::Descriptor, kMessagesTag, message.step, descriptor);
         break;
       default:
         break;

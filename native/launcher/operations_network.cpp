@@ -159,6 +159,8 @@ int runNetworkOperation(Machine& machine, const Operation& operation) {
       return portCheck(machine, operation);
     case Code::Run:
       return runHostProgram(machine, operation);
+    case Code::Hook:
+      return runHook(machine, operation);
     case Code::Attend:
       return runAttendant(machine, operation);
     default:

@@ -156,6 +156,7 @@ enum class Code : uint16_t {
   PortCheck = 105,
   Run = 106,
   Attend = 110,
+  Hook = 111,
   Monitor = 112,
   Log = 113,
   Usage = 114,
@@ -407,6 +408,9 @@ struct Run {
 };
 struct Attend {
   enum : uint8_t { file = 0, argv = 1, timeout = 2 };
+};
+struct Hook {
+  enum : uint8_t { file = 0, argv = 1, envp = 2, timeout = 3 };
 };
 struct Monitor {
   enum : uint8_t { directory = 0, status = 1, restart = 2, most = 3, kill = 4, ephemeral = 5, reboot = 6 };
@@ -810,6 +814,12 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
       kinds[0] = Kind::String;
       kinds[1] = Kind::Strings;
       kinds[2] = Kind::Integer;
+      return true;
+    case Code::Hook:
+      kinds[0] = Kind::String;
+      kinds[1] = Kind::Strings;
+      kinds[2] = Kind::Strings;
+      kinds[3] = Kind::Integer;
       return true;
     case Code::Monitor:
       kinds[0] = Kind::String;

@@ -286,15 +286,42 @@ ${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
       exitCode: 1,
       stderr: /--define:2: unknown key/,
     });
-    writeFileSync(config, `${text}lxc.hook.mount = /bin/true\nlxc.namespace.share.net = other\n`);
+    writeFileSync(config, `${text}lxc.namespace.share.net = other\n`);
     t.match(await cloner('start', '-n', 'conf'), {
       exitCode: 1,
       stderr: /lxc.namespace.share.net: .* outlives .*: give both an lxc.net.0.link/,
     });
+    writeFileSync(config, `${text}lxc.hook.mount = /bin/true\nlxc.idmap = b 0 1 9\n`);
     t.match(await cloner('execute', '-n', 'conf', '--', 'true'), {
       exitCode: 1,
-      stderr: new RegExp(`config:${lines}: lxc.hook.mount cannot be run.*say the mount as lxc.mount.entry`),
+      stderr: /lxc.hook.mount cannot be run together with lxc.idmap: say the mount as lxc.mount.entry/,
     });
+    writeFileSync(config, `${text}lxc.hook.version = 1\nlxc.hook.mount = sh -c 'echo no; exit 3'\n`);
+    t.match(await cloner('start', '-n', 'conf'), {
+      exitCode: 1,
+      stderr: /lxc.hook.mount: sh -c 'echo no; exit 3' failed: no/,
+    });
+    const between = join(state, 'between');
+    const said = (name: string, more: string) =>
+      `lxc.hook.${name} = sh -c 'echo $1 $2 $3 $LXC_NAME ${more} >> ${between}' hook`;
+    writeFileSync(
+      config,
+      [
+        text,
+        said('autodev', '$(touch "$LXC_ROOTFS_MOUNT/dev/made")'),
+        said('mount', '$(ls -d "$LXC_ROOTFS_MOUNT/dev/null")'),
+        said('pre-mount', '$LXC_ROOTFS_PATH'),
+      ].join('\n'),
+    );
+    await ok(t, 'start', '-n', 'conf');
+    await ok(t, 'attach', '-n', 'conf', '--', 'ls', '/dev/made');
+    await ok(t, 'stop', '-k', '-n', 'conf');
+    t.match(readFileSync(between, 'utf8').split('\n'), [
+      /^conf lxc pre-mount conf dir:\/.*\/conf\/rootfs$/,
+      /^conf lxc mount conf \/.*\/conf\/rootfs\/dev\/null$/,
+      'conf lxc autodev conf',
+      '',
+    ]);
     writeFileSync(config, text);
     t.match(await cloner('start', '-n', 'conf', '--', '/bin/nowhere'), {
       exitCode: 1,

@@ -3,9 +3,10 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createContainer, createNetwork, listNetworks } from 'cofferdam';
+import { execa } from 'execa';
 import { audited } from '../support/audit.ts';
 import { freshNetwork } from '../support/networks.ts';
-import { eventually, node } from '../support/program.ts';
+import { eventually, helpers, isAlive, JANITOR, LAUNCHER, line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = busybox();
@@ -122,6 +123,63 @@ audited('of a container that has an interface of the host: it is back under its 
     ip('link', 'del', `${device}p`);
   }
 });
+
+audited(
+  'of Node, its launcher and its janitor: cofferdam gc says what nft says, and has the port free in the end',
+  async (t) => {
+    const network = await createNetwork({ name: freshNetwork() });
+    const table = `inet cofferdam-${network.name}`;
+    const child = node(`
+    import { createContainer } from 'cofferdam';
+    ${BOX(JSON.stringify({ bridge: network.name }), 18102)}
+    await box.start(['sleep', '1000']);
+    console.log(box.pid);
+    setInterval(() => {}, 1000);`);
+    const pid = Number(await line(child));
+    const { [JANITOR]: janitor, [LAUNCHER]: launcher } = helpers(child.pid as number);
+    child.kill('SIGSTOP');
+    for (const each of [janitor, launcher, child.pid]) process.kill(each as number, 'SIGKILL');
+    t.ok(await eventually(() => !isAlive(child.pid as number)));
+    t.ok(isAlive(pid), 'nobody has cleaned up yet');
+    const gc = () => execa(process.execPath, ['bin/cofferdam.js', 'gc'], { reject: false });
+
+    // Somebody has put another map in the place of ours.
+    execFileSync('nft', ['-f', '-'], {
+      input: `delete table ${table}\ntable ${table} { map any4 { type ipv4_addr : ipv4_addr; }; }\n`,
+    });
+    const failed = await gc();
+    t.equal(failed.exitCode, 1);
+    t.match(failed.stdout, /failed: EIO: run .*nft.*, which said: .*[Ee]rror/);
+    await network.reconcile();
+    t.match(await gc(), { exitCode: 0 });
+    t.ok(await eventually(() => !isAlive(pid)), 'the container is gone');
+    t.match(await gc(), { stdout: 'nothing to undo' });
+    await network.remove();
+  },
+);
+
+audited(
+  'of nobody, but nft refuses at the end: a warning says what it said, and the container has its result',
+  async (t) => {
+    const network = await createNetwork({ name: freshNetwork() });
+    const table = `inet cofferdam-${network.name}`;
+    const box = await createContainer({
+      rootfs: { lower: rootfs },
+      network: { bridge: network.name },
+      publish: [{ host: 18103, container: 80 }],
+    });
+    await box.start(['sleep', '1000']);
+    execFileSync('nft', ['-f', '-'], {
+      input: `delete table ${table}\ntable ${table} { map any4 { type ipv4_addr : ipv4_addr; }; }\n`,
+    });
+    const warned = once(process, 'warning');
+    await box.remove();
+    t.match(await warned, [
+      { code: 'ERR_CLEANUP', message: new RegExp(`'${box.id}': EIO, run .*nft.*, which said: .*[Ee]rror`) },
+    ]);
+    await network.remove();
+  },
+);
 
 audited('of createNetwork(): it is whole, or it is not', async (t) => {
   for (let delay = 0; delay < 80; delay += 10) {

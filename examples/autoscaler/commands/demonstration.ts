@@ -7,6 +7,8 @@ import { type Interrupted, interruptible } from '../../shared/interrupt.ts';
 import { requireRoot } from '../../shared/privileges.ts';
 import type { Entry } from '../control/journal.ts';
 import { publishedPorts } from '../fleet/fleet.ts';
+import { MIX } from '../load/requests.ts';
+import { placeSeeds } from '../load/seeds.ts';
 import { PRESETS, type Settings } from '../settings.ts';
 import { requireFree } from './ports.ts';
 import { addresses, ask, startController, takeDown } from './system.ts';
@@ -24,6 +26,7 @@ export async function demonstration(): Promise<number> {
   const say = (text: string): void => void process.stdout.write(text);
   try {
     say('setting up: a network, HAProxy in a container, two replicas of the object store and two more in reserve\n');
+    await placeSeeds(settings.objects, MIX);
     await startController(settings, interrupt.signal);
     say(
       `\n${addresses(ports)}\n${DURATION} s of load: ${LOAD.low} requests a second, then ${LOAD.high}, then ${LOAD.low}; Ctrl-C ends it\n\n`,

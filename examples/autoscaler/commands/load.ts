@@ -8,13 +8,12 @@ import { Client } from '../load/client.ts';
 import { closedLoop } from '../load/closed.ts';
 import { openLoop } from '../load/open.ts';
 import { type LoadResult, Recorder } from '../load/recorder.ts';
-import { type Mix, requestPlan, seeds } from '../load/requests.ts';
+import { MIX, type Mix, requestPlan } from '../load/requests.ts';
+import { putSeeds } from '../load/seeds.ts';
 import { parseTrace, type Shape, trace } from '../load/shapes.ts';
 import type { LOAD } from '../options.ts';
 
 type LoadValues = Values<typeof LOAD.options>;
-
-const OBJECTS = 64;
 
 function shapeFrom({ shape, duration, low, high, trace: file }: LoadValues): Shape {
   const chosen = shapeOf(shape, { duration, low, high });
@@ -24,17 +23,6 @@ function shapeFrom({ shape, duration, low, high, trace: file }: LoadValues): Sha
     return trace(parseTrace(readFileSync(file, 'utf8')), duration);
   } catch (error) {
     throw new UsageError(`--trace: ${(error as Error).message}`);
-  }
-}
-
-/** Objects must be there before they are asked for. */
-async function putSeeds(client: Client, mix: Mix, deadline: number, origin: string): Promise<void> {
-  for (const seed of seeds(mix)) {
-    const { kind } = await client.send(seed, deadline);
-    if (kind !== 'ok')
-      throw Object.assign(new Error(`${origin} does not take objects: PUT ${seed.path} came to '${kind}'`), {
-        code: 'ERR_LOAD',
-      });
   }
 }
 
@@ -57,7 +45,7 @@ export async function load(values: LoadValues, [url = '']: readonly string[]): P
   const origin = URL.canParse(url) ? new URL(url) : undefined;
   if (origin?.protocol !== 'http:')
     throw new UsageError(`'${url}' is no address; give one such as http://127.0.0.1:8080`);
-  const mix: Mix = { writes: values.writes, objects: OBJECTS, size: values.size };
+  const mix: Mix = { ...MIX, writes: values.writes, size: values.size };
   const deadline = values.deadline * 1000;
   const random = seeded(values.seed);
   const shape = values.clients === undefined ? shapeFrom(values) : undefined;

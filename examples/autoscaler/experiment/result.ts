@@ -33,6 +33,8 @@ export interface RunResult {
   load: LoadResult;
   /** Two a second. */
   samples: Snapshot[];
+  /** What the policy saw, look by look: milliseconds since the load began, replicas, requests so far, in hand, queued. */
+  trace: [time: number, replicas: number, requests: number, current: number, queued: number][];
   journal: Entry[];
   readiness: Readiness[];
   faults: Fault[];

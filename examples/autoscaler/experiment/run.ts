@@ -13,7 +13,8 @@ import { arrivalTimes } from '../load/arrivals.ts';
 import { Client } from '../load/client.ts';
 import { openLoop } from '../load/open.ts';
 import { Recorder } from '../load/recorder.ts';
-import { MIX, requestPlan, seeds } from '../load/requests.ts';
+import { MIX, requestPlan } from '../load/requests.ts';
+import { placeSeeds } from '../load/seeds.ts';
 import type { Shape } from '../load/shapes.ts';
 import { paths, type Settings } from '../settings.ts';
 import { checksOf } from './checks.ts';
@@ -121,13 +122,9 @@ export async function runOnce(options: RunOptions): Promise<{ result: RunResult;
   const at = paths(name);
   const client = new Client(`http://127.0.0.1:${ports.entry}`);
   try {
+    await placeSeeds(objects, MIX);
     await startController(settings, signal);
     await poolFilled(settings, signal);
-    for (const each of seeds(MIX)) {
-      const { kind } = await client.send(each, deadline);
-      if (kind !== 'ok')
-        throw Object.assign(new Error(`the store does not take objects: ${kind}`), { code: 'ERR_LOAD' });
-    }
     const random = seeded(seed);
     const times = arrivalTimes(shape, 'poisson', random);
     const requests = requestPlan(times.length, MIX, random);
@@ -160,6 +157,13 @@ export async function runOnce(options: RunOptions): Promise<{ result: RunResult;
       began,
       load,
       samples: seen.filter((_, i) => i % 5 === 0),
+      trace: seen.map(({ date, replicas, requests, current, queued }) => [
+        date - began,
+        replicas,
+        requests,
+        current,
+        queued,
+      ]),
       journal,
       readiness: readiness(
         journal.filter(({ date }) => date >= began),

@@ -72,6 +72,21 @@ export class Client {
     }
   }
 
+  /** Ids of the objects that are there; none when that cannot be had. @param deadline Milliseconds from now. */
+  async list(deadline: number): Promise<Set<string>> {
+    try {
+      const { statusCode, body } = await this.#pool.request({
+        method: 'GET',
+        path: '/',
+        signal: AbortSignal.timeout(deadline),
+      });
+      const ids = (await body.json()) as unknown;
+      return new Set(statusCode === 200 && Array.isArray(ids) ? ids : []);
+    } catch {
+      return new Set();
+    }
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }

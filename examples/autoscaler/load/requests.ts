@@ -18,7 +18,9 @@ export interface Mix {
 
 export const MIX: Mix = { writes: 0.2, objects: 64, size: 2048 };
 
-const path = (object: number): string => `/objs/load-${object}`;
+export const OBJECT_PATH = '/objs/';
+
+const path = (object: number): string => `${OBJECT_PATH}load-${object}`;
 
 /** An object's content can be told from part of it, and from that of another. */
 function content(object: number, size: number): Buffer {
@@ -27,7 +29,7 @@ function content(object: number, size: number): Buffer {
 }
 
 /** Objects that must be there before the load begins. */
-export const seeds = ({ objects, size }: Mix): Planned[] =>
+export const seeds = ({ objects, size }: Mix): (Planned & { body: Buffer })[] =>
   Array.from({ length: objects }, (_, i) => ({ method: 'PUT', path: path(i), body: content(i, size) }));
 
 /** Requests in the order in which they will be sent. */

@@ -9,6 +9,7 @@ import { readConfig } from '../config/read.ts';
 import { thisHost } from '../container/host.ts';
 import { optionsOf } from '../container/options.ts';
 import { failure, known, pidFinder, placesFor, stateOf } from '../found.ts';
+import { hookFailure, mountHooks } from '../hooks.ts';
 import { launch } from '../launch.ts';
 import { libraryName } from '../places.ts';
 import type { EXECUTE } from '../table/run.ts';
@@ -45,14 +46,20 @@ export async function execute({
       : {};
   const others = config.sharedNamespaces.size > 0 ? await known() : new Map();
   const options = optionsOf(config, thisHost(pidFinder(places.path, others)));
-  const box = await createContainer({ ...options, ...user, id: libraryName(places), init: true });
+  const box = await createContainer({
+    ...options,
+    ...user,
+    hooks: mountHooks({ places, config }),
+    id: libraryName(places),
+    init: true,
+  });
   const signals = new Signals(box);
   try {
     const status = await live(box, command, signals);
     return statusOfExit(signals.ending ? { exitCode: null, signal: signals.ending } : status);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_COMMAND_NOT_FOUND' && code !== 'ERR_COMMAND_NOT_EXECUTABLE') throw error;
+    if (code !== 'ERR_COMMAND_NOT_FOUND' && code !== 'ERR_COMMAND_NOT_EXECUTABLE') throw hookFailure(error);
     notice(message);
     return statusOf(error);
   } finally {

@@ -109,6 +109,8 @@ export interface Config {
   startDelay: number;
   startOrder: number;
   startGroups: string[];
+  /** Whether the hooks of this name are run; /dev is always made. */
+  autodev: boolean;
   hooks: Map<HookName, string[]>;
   hookVersion: 0 | 1;
   /** By key, with its place: what cannot be done here, and without which the container would be another one. */
@@ -148,6 +150,7 @@ export const emptyConfig = (): Config => ({
   startDelay: 0,
   startOrder: 0,
   startGroups: [],
+  autodev: true,
   hooks: new Map(),
   hookVersion: 0,
   refusals: new Map(),

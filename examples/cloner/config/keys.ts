@@ -90,7 +90,7 @@ export const KEYS: Readonly<Record<string, Key>> = {
   'lxc.tty.max': without('there is the console and no further terminal; attach gives as many as are wanted'),
   'lxc.tty.dir': without('there is the console and no further terminal'),
   'lxc.pty.max': without('a container has a devpts of its own, with the kernel’s limit'),
-  'lxc.autodev': without('/dev is always made'),
+  'lxc.autodev': one('autodev', zeroOrOne),
   'lxc.autodev.tmpfs.size': without('/dev is always made'),
   'lxc.console.path': without('what is written to the console goes to the log'),
   'lxc.console.logfile': without('the log is kept by the library: cloner logs'),

@@ -112,32 +112,9 @@ export const cgroupValue =
     else config.cgroup.push({ version, file: name, value, place: { file, line } });
   };
 
-/** Hooks that LXC runs while it mounts, and what does the same here. */
-const BETWEEN_MOUNTS: Readonly<Record<string, string>> = {
-  'pre-mount': 'mount it in lxc.hook.pre-start, and unmount it in lxc.hook.post-stop',
-  mount: 'say the mount as lxc.mount.entry',
-  autodev: 'bind the device with lxc.mount.entry, and allow it with lxc.cgroup.devices.allow',
-};
-
-/** Debian's lxcfs brings this for all containers: it shows a container its own numbers in /proc, and none needs it. */
-const LXCFS = '/usr/share/lxcfs/lxc.mount.hook';
-
-function betweenMounts(config: Config, value: string, entry: Entry, name: string): void {
-  const why = 'nothing runs between the mounts of a container';
-  if (value === LXCFS) config.notes.push(at(entry, `${entry.key} has no effect here: ${why}`));
-  else
-    config.refusals.set(
-      entry.key,
-      at(entry, `${entry.key} cannot be run, since ${why}: ${BETWEEN_MOUNTS[name]}, or start with -s ${entry.key}=`),
-    );
-}
-
-export function hook(config: Config, value: string, entry: Entry, name: string): void {
+export function hook(config: Config, value: string, _: Entry, name: string): void {
   if (!HOOKS.includes(name as HookName))
     throw new ValueError(`there is no hook '${name}'; there are ${HOOKS.join(', ')}`);
-  if (value === '') {
-    config.hooks.delete(name as HookName);
-    config.refusals.delete(entry.key);
-  } else if (Object.hasOwn(BETWEEN_MOUNTS, name)) betweenMounts(config, value, entry, name);
+  if (value === '') config.hooks.delete(name as HookName);
   else config.hooks.set(name as HookName, [...(config.hooks.get(name as HookName) ?? []), value]);
 }

@@ -7,12 +7,20 @@ import type { Readable, Writable } from 'node:stream';
 
 const TABLE = `cofferdam-lab-echo-${process.pid}`;
 
-/** nft(8) with `-i -e`: reads commands, and echoes each that was done. */
+/** nft(8) as `nftCommand()` starts it: reads commands, and echoes each that was done. */
 export interface Nft {
   stdin: Writable;
   stdout: Readable;
   exited: Promise<unknown>;
 }
+
+/** What it refuses it says on its standard error, and goes on: so both come by one way. @param program its path or name */
+export const nftCommand = (program = 'nft'): readonly [string, ...string[]] => [
+  'sh',
+  '-c',
+  'exec "$0" -i -e 2>&1',
+  program,
+];
 
 const commands = (port: number): readonly string[] => [
   `add table inet ${TABLE} { flags owner; }`,
@@ -20,7 +28,10 @@ const commands = (port: number): readonly string[] => [
   `add rule inet ${TABLE} input tcp dport ${port} drop`,
 ];
 
-/** Resolves when the rule holds, with what takes it away. */
+/** Its words for what was done; anything else is why something was not. */
+const DONE = /^(?:add |# new generation |\s*$)/;
+
+/** Resolves when the rule holds, with what takes it away. @throws what nft says when it refuses; code ERR_LAB */
 export async function closeFirewall({ stdin, stdout, exited }: Nft, port: number): Promise<() => Promise<void>> {
   stdin.on('error', () => {});
   for (const command of commands(port)) stdin.write(`${command}\n`);
@@ -29,6 +40,13 @@ export async function closeFirewall({ stdin, stdout, exited }: Nft, port: number
     stdout.resume();
     await exited;
   };
-  for await (const line of createInterface({ input: stdout })) if (line.startsWith('add rule')) return open;
-  throw Object.assign(new Error('nft did not take the rule; see above'), { code: 'ERR_LAB' });
+  let refusal = 'it ended without a word';
+  for await (const line of createInterface({ input: stdout })) {
+    if (line.startsWith('add rule')) return open;
+    if (DONE.test(line)) continue;
+    refusal = line;
+    break;
+  }
+  await open();
+  throw Object.assign(new Error(`nft did not take the rule that closes port ${port}: ${refusal}`), { code: 'ERR_LAB' });
 }

@@ -9,6 +9,7 @@ import { Unavailable } from '../../../scripts/guest/unavailable.js';
 import { which } from '../../../scripts/setup/programs.js';
 import { bundle } from '../../shared/bundle.ts';
 import { Guest } from '../../shared/vm/guest.ts';
+import { nftCommand } from './firewall.ts';
 import {
   AGENT_FILE,
   attachScript,
@@ -22,7 +23,7 @@ import {
   socketOf,
   type Wire,
 } from './guest-machine.ts';
-import { Agent, NFT, type Place } from './place.ts';
+import { Agent, type Place } from './place.ts';
 
 /** Most that a command in the guest may take, milliseconds: an emulated machine starts Node in seconds, not at once. */
 const PATIENCE = 120_000;
@@ -105,7 +106,7 @@ export async function guestPlace(wire: Wire, signal: AbortSignal): Promise<Guest
       address: lastAddress(wire.subnet),
       agent: new Agent(socket, socket, machine.label),
       async nft() {
-        const channel = await started('nft', [which('nft') as string, ...NFT.slice(1)]);
+        const channel = await started('nft', nftCommand(which('nft')));
         // The port is free again when it has ended there.
         const exited = once(channel, 'close').then(() => machine.run('wait $!; true', PATIENCE));
         return { stdin: channel, stdout: channel, exited };

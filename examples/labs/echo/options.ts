@@ -42,7 +42,7 @@ export const MATRIX = command({
   statuses: [['125', 'the matrix could not be set up']],
   examples: [
     ['npm run lab:echo -- matrix --json', 'for programs'],
-    ['npm run lab:echo -- matrix --guest', 'with a QEMU guest, which takes some minutes where it is emulated'],
+    ['npm run lab:echo -- matrix --guest', 'with a QEMU guest; a minute or two where that is emulated'],
   ],
 });
 

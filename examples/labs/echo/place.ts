@@ -8,7 +8,7 @@ import { programCommand } from '../../shared/node-in-container.ts';
 import type { Orders } from './agent.ts';
 import type { Outcome } from './client.ts';
 import type { Findings } from './diagnose.ts';
-import type { Nft } from './firewall.ts';
+import { type Nft, nftCommand } from './firewall.ts';
 
 const AGENT = 'examples/labs/echo/agent.ts';
 
@@ -66,8 +66,6 @@ export interface Place {
   nft(): Promise<Nft>;
 }
 
-export const NFT = ['nft', '-i', '-e'] as const;
-
 export function hostPlace(name: string): Place & AsyncDisposable {
   const [node = '', ...words] = programCommand(AGENT);
   const child = spawn(node, words, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -77,7 +75,7 @@ export function hostPlace(name: string): Place & AsyncDisposable {
     name,
     agent,
     async nft() {
-      const [program, ...options] = NFT;
+      const [program, ...options] = nftCommand();
       const nft = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] });
       return { stdin: nft.stdin, stdout: nft.stdout, exited: once(nft, 'close') };
     },
@@ -95,7 +93,7 @@ export async function containerPlace(name: string, container: Container): Promis
     name,
     agent: new Agent(stdin as Writable, stdout as Readable, name),
     async nft() {
-      const { stdin, stdout, exited } = await container.spawn(NFT, {
+      const { stdin, stdout, exited } = await container.spawn(nftCommand(), {
         stdio: ['pipe', 'pipe', 'inherit'],
         capabilities: { add: ['NET_ADMIN'] },
       });

@@ -1,7 +1,7 @@
 /** What a user who is not root may use of the hierarchies. */
 import t from 'tap';
 import { delegatedSystem } from '../../../lib/cgroup/delegation.ts';
-import type { CgroupSystem } from '../../../lib/cgroup/detect.ts';
+import type { CgroupSystem } from '../../../lib/cgroup/system.ts';
 
 const unified = (own: string) => ({ version: 2, controllers: ['cpu'], mountPoint: '/cg', own, options: '' }) as const;
 const files = (...paths: string[]) => ({

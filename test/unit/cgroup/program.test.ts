@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { sharesOfWeight } from '../../../lib/cgroup/cpu.ts';
-import { type CgroupSystem, describeCgroups, withScope } from '../../../lib/cgroup/detect.ts';
+import { describeCgroups, withScope } from '../../../lib/cgroup/detect.ts';
 import { placeCgroup } from '../../../lib/cgroup/placement.ts';
 import { createCgroups, joinCgroups, undoCgroups } from '../../../lib/cgroup/program.ts';
+import type { CgroupSystem } from '../../../lib/cgroup/system.ts';
 import { usageFiles } from '../../../lib/cgroup/usage.ts';
 import type { ResourcesOption } from '../../../lib/options/types.ts';
 import type { Operation } from '../../../lib/program/operation.ts';

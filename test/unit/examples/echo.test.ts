@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import t, { type Test } from 'tap';
 import { ask } from '../../../examples/labs/echo/client.ts';
 import { conclude, evidence, look } from '../../../examples/labs/echo/diagnose.ts';
+import { closeFirewall, nftCommand } from '../../../examples/labs/echo/firewall.ts';
 import { tableOf } from '../../../examples/labs/echo/report.ts';
 import { echoServer } from '../../../examples/labs/echo/server.ts';
 import { style } from '../../../examples/shared/command-line.ts';
@@ -110,4 +111,16 @@ t.test('the table', async (t) => {
   t.match(lines[0], 'server bound to localhost, firewall open');
   t.match(lines[2], /from host +reachable +not reachable/);
   t.match(lines[3], 'no: host → container (127.0.0.1:1): ping: yes: because');
+});
+
+t.test('a firewall that does not take the rule is no reason to wait', async (t) => {
+  const close = (program: string | undefined, port: number) => {
+    const [file, ...words] = nftCommand(program);
+    const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    return closeFirewall({ stdin: child.stdin, stdout: child.stdout, exited: once(child, 'close') }, port);
+  };
+  await t.rejects(close('/no/such/nft', 80), { code: 'ERR_LAB', message: /closes port 80: .*not found/ });
+  if (spawnSync('nft', ['-v']).error) t.comment('nft is not installed');
+  // No such port; whoever is not root does not even get to it.
+  else await t.rejects(close(undefined, 99_999), { message: /closes port 99999: .*(Error|not permitted)/ });
 });

@@ -105,15 +105,9 @@ const MAKES: readonly (readonly [string, object])[] = [
   ['lxc.start.order = -3', { startOrder: -3 }],
   ['lxc.group = onboot\nlxc.group = web', { startGroups: ['onboot', 'web'] }],
   ['lxc.hook.pre-start = /h a', { hooks: new Map([['pre-start', ['/h a']]]) }],
-  [
-    'lxc.hook.mount = /h',
-    { hooks: new Map(), refusals: new Map([['lxc.hook.mount', /:1: .* say the mount as lxc.mount.entry/]]) },
-  ],
-  ['lxc.hook.mount = /h\nlxc.hook.mount =', { refusals: new Map() }],
-  [
-    'lxc.hook.mount = /usr/share/lxcfs/lxc.mount.hook',
-    { refusals: new Map(), notes: [/:1: lxc.hook.mount has no effect/] },
-  ],
+  ['lxc.hook.mount = /h\nlxc.hook.mount = /i b', { hooks: new Map([['mount', ['/h', '/i b']]]) }],
+  ['lxc.hook.mount = /h\nlxc.hook.mount =', { hooks: new Map() }],
+  ['lxc.autodev = 0', { autodev: false }],
   ['lxc.hook.version = 1', { hookVersion: 1 }],
   ['lxc.cgroup.memory.limit_in_bytes = 5M', { cgroup: [{ version: 1, file: 'memory.limit_in_bytes', value: '5M' }] }],
   ['lxc.cgroup2.memory.max = 5M', { cgroup: [{ version: 2, file: 'memory.max', value: '5M' }] }],

@@ -1,14 +1,15 @@
 /** What is left of detached containers whose monitors, or whose makers, were killed. */
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { describeErrno } from '../errors.ts';
+import { openLauncher } from '../launch/launcher.ts';
 import { native } from '../native.ts';
 import { decodeOperations } from '../program/decode.ts';
+import { undoFailureText } from '../program/undo-failure.ts';
+import { tryLock } from '../state/lock.ts';
+import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
+import { type Config, hasOutlived, readConfig, readLaunch } from '../state/records.ts';
+import { conditionOf, statusOf } from '../state/status.ts';
 import type { Garbage } from './garbage.ts';
 import { hasLeftovers } from './leftovers.ts';
-import { tryLock } from './lock.ts';
-import { containersDirectory, homesDirectory, placesOf, statusDirectory } from './places.ts';
-import { type Config, hasOutlived, readConfig, readLaunch } from './records.ts';
-import { conditionOf, statusOf } from './status.ts';
 
 function names(path: string): string[] {
   try {
@@ -54,9 +55,10 @@ function undo(name: string, dryRun: boolean): Garbage | undefined {
   const { program, control } = placesOf(name);
   const bytes = readFileSync(program);
   const operations = decodeOperations(bytes, ['undo', 'janitor']);
+  if (!dryRun) openLauncher();
   const failed = dryRun ? null : native().undo(bytes);
   if (!dryRun && !failed) for (const path of [program, control]) rmSync(path, { force: true });
-  const errors = failed ? [`${describeErrno(failed.errno).code} at operation ${failed.step}`] : [];
+  const errors = failed ? [undoFailureText(failed, bytes)] : [];
   return { journal: program, undo: operations, errors };
 }
 

@@ -1,9 +1,9 @@
 /** What dead programs left: found by their journals, undone by the same undo programs that they would have run. */
-
-import { describeErrno } from '../errors.ts';
+import { openLauncher } from '../launch/launcher.ts';
 import { decodeOperations } from '../program/decode.ts';
+import { undoFailureText } from '../program/undo-failure.ts';
+import { recoverJournals } from '../state/journals.ts';
 import { collectDetachedGarbage } from './detached-garbage.ts';
-import { recoverJournals } from './journals.ts';
 
 /** One thing that was, or would be, undone. */
 export interface Garbage {
@@ -22,9 +22,18 @@ export interface Garbage {
  * @param options.dryRun only say what would be done. Default false.
  */
 export function collectGarbage(options: { dryRun?: boolean } = {}): Garbage[] {
-  const journals = recoverJournals(options).flatMap(({ journal, programs, errors }) => {
-    const failed = errors.map(({ errno, step }) => `${describeErrno(errno).code} at operation ${step}`);
-    return programs.map((program) => ({ journal, undo: decodeOperations(program), errors: failed }));
-  });
-  return [...journals, ...collectDetachedGarbage(options.dryRun ?? false)];
+  const { dryRun = false } = options;
+  // An undo may have to run nft, which is started by the launcher, as everything is.
+  if (!dryRun && recoverJournals({ dryRun: true }).some(({ programs }) => programs.length > 0)) openLauncher();
+  const journals = recoverJournals({ dryRun }).flatMap(({ journal, programs, errors }) =>
+    programs.map((program, index) => {
+      const failure = errors[index];
+      return {
+        journal,
+        undo: decodeOperations(program),
+        errors: failure ? [undoFailureText(failure, program)] : [],
+      };
+    }),
+  );
+  return [...journals, ...collectDetachedGarbage(dryRun)];
 }
