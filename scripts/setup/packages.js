@@ -24,6 +24,7 @@ const PACKAGES = [
   { name: 'iputils-ping', program: 'ping', needs: [], wants: ['labs', 'test'] },
   { name: 'procps', program: 'ps', needs: [], wants: ['test'] },
   { name: 'util-linux', program: 'script', needs: [], wants: ['test'] },
+  { name: 'strace', program: 'strace', needs: [], wants: ['test'] },
   { name: 'uidmap', program: 'newuidmap', needs: [], wants: ['test'] },
   { name: 'passt', program: 'pasta', needs: [], wants: ['test'] },
   { name: 'slirp4netns', program: 'slirp4netns', needs: [], wants: ['test'] },

@@ -26,6 +26,7 @@ t.test('what nothing is said about', (t) => {
     userNamespace: undefined,
     timeOffsets: undefined,
     mounts: [],
+    hooks: { beforeRoot: [], beforePivot: [] },
     defaultMounts: true,
     maskedPaths: DEFAULTS.maskedPaths,
     readonlyPaths: DEFAULTS.readonlyPaths,
