@@ -43,7 +43,6 @@ export const tasks = {
   top: { needs: BUILT, program: typescript('examples/top.ts') },
   autoscaler: { packages: ['autoscaler'], needs: BUILT, program: typescript('examples/autoscaler.ts') },
   bench: { needs: BUILT, program: typescript('examples/benchmark/main.ts') },
-  'bench:clone': { needs: BUILT, program: typescript('examples/benchmark/clone.ts') },
   'bench:stats': { needs: BUILT, program: typescript('examples/benchmark/stats.ts') },
   'bench:attach': { packages: ['network'], needs: BUILT, program: typescript('examples/benchmark/attach.ts') },
   test: { packages: ['native', 'test'], needs: BUILT, program: script('test.js') },
