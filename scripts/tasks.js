@@ -67,6 +67,7 @@ export const tasks = {
   prepare: { needs: [], act: prepare },
   'dev:commands': { packages: ['developer'], needs: ['dependencies'], act: () => cmake('commands') },
   'dev:asan': { packages: ['developer'], needs: ['dependencies'], act: () => cmake('asan') },
+  'dev:valgrind': { packages: ['developer', 'valgrind'], needs: ['dependencies'], program: script('valgrind.js') },
   'dev:fuzz': { packages: ['developer', 'fuzz'], needs: ['dependencies'], program: script('fuzz.js') },
   lint: { packages: ['lint', 'developer'], needs: BUILT, program: script('lint.js') },
   format: { packages: ['lint'], needs: ['dependencies'], act: format },

@@ -33,6 +33,7 @@ const PACKAGES = [
   { name: 'haproxy', program: 'haproxy', needs: [], wants: ['autoscaler', 'test'] },
   { name: 'chromium', program: 'chromium', needs: [], wants: ['browser'] },
   { name: 'clang', program: 'clang++', needs: ['fuzz'], wants: [] },
+  { name: 'valgrind', program: 'valgrind', needs: ['valgrind'], wants: [] },
   { name: 'cmake', program: 'cmake', needs: ['developer'], wants: [] },
   { name: 'clang-format', program: 'clang-format', needs: ['lint'], wants: [] },
   { name: 'clang-tidy', program: 'clang-tidy', needs: ['lint'], wants: [] },
