@@ -76,7 +76,7 @@ export type LaunchEvent =
       /** CLOCK_MONOTONIC, ns, from request to the end of the process. */
       duration: number;
       /** The first operation of the undo that failed, or null. */
-      undoError: UndoFailure | null;
+      undoError: { errno: number; step: number; messages?: string } | null;
     };
 
 /** The first operation of an undo program that failed. */

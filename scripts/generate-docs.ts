@@ -55,7 +55,7 @@ Where systemd runs and cgroup v2 is all there is, nobody else may make cgroups i
 \`Delegate=yes\`: \`system.slice/cofferdam-PID-RANDOM.scope\` for root, in \`app.slice\` of the user's own systemd for anybody else, who gets limits in this way
 without any set-up. All containers of the program go there; launcher and janitor are in its \`launcher\` leaf, and with the last process systemd removes it.
 It is asked over its own socket, then over the bus. When it refuses, containers go where they would without it, and \`ERR_CGROUP_CONTROLLER\` says what it
-said. \`plan()\` before the first start names the place without systemd. Detached containers outlive this program and are below \`/cofferdam\` or in \`cgroupParent\`.
+said. \`plan()\` names the scope before it is there. Detached containers outlive this program and are below \`/cofferdam\` or in \`cgroupParent\`.
 
 \`resources.unified\` writes raw files of the container's v2 cgroup after everything else: \`{ 'memory.high': '64M' }\`.
 

@@ -84,6 +84,9 @@ function hierarchiesOf(system: CgroupSystem, resources: ResourcesOption): Map<Hi
   return needed;
 }
 
+/** Whether this program is at the root of a v1 hierarchy, which a mount within a cgroup namespace is not: only that has the file. */
+const isRoot = ({ own, mountPoint }: Hierarchy): boolean => own === mountPoint && hostHas(`${own}/release_agent`);
+
 /** What a detached container is placed in: not below this program, which it outlives, but below the hierarchies' roots. */
 export const fromRoots = ({ mode, v1, unified }: CgroupSystem): CgroupSystem => {
   const fromRoot = (hierarchy: Hierarchy): Hierarchy => ({ ...hierarchy, own: hierarchy.mountPoint });
@@ -97,12 +100,14 @@ export const DETACHED_PARENT = '/cofferdam';
  * Where a container goes.
  * @param name of its directories; on v1 after `cofferdam-`
  * @param parent the `cgroupParent` option, or a sandbox's
+ * @param underRoots in no hierarchy at its root, see `mayMount()` in lib/launch/placement.ts
  */
 export function placeCgroup(
   machine: CgroupSystem,
   name: string,
   resources: ResourcesOption,
   parent?: string,
+  underRoots = false,
 ): Placement {
   const { scope } = machine;
   const system = scope && parent === undefined ? { ...machine, unified: scope } : machine;
@@ -118,6 +123,11 @@ export function placeCgroup(
   // Pure v1: the freezer holds processes still while they are killed.
   const freezer = unified ? undefined : hierarchyOf(system, 'freezer');
   if (freezer && !needed.has(freezer)) needed.set(freezer, []);
+
+  if (underRoots)
+    for (const hierarchy of system.v1)
+      if (!needed.has(hierarchy) && isRoot(hierarchy))
+        needed.set(hierarchy, homeOf(system, cpuset) === hierarchy ? [cpuset] : []);
 
   const place = (hierarchy: Hierarchy, controllers: readonly Controller[]): Place => {
     if (hierarchy === scope) return { hierarchy, path: `${scope.mountPoint}/${name}`, depth: 1, controllers };

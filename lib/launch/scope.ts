@@ -10,8 +10,9 @@
  * user has nowhere else. With the last process systemd removes it, whatever became of this program.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { mountedCgroups, unifiedCgroupOf, useScope } from '../cgroup/detect.ts';
+import { mountedCgroups, unifiedCgroupOf, useScope, withScope } from '../cgroup/detect.ts';
 import { listed, writeFile } from '../cgroup/files.ts';
+import type { CgroupSystem, Hierarchy } from '../cgroup/system.ts';
 import type { NormalizedContainer } from '../options/normalized.ts';
 import { randomName } from '../program/names.ts';
 import { type ScopeMaker, scopeMaker, startTransientScope } from '../systemd/transient-scope.ts';
@@ -21,14 +22,47 @@ import { openLauncher } from './launcher.ts';
 let maker: ScopeMaker | null | undefined;
 let scope: string | undefined;
 let starting: Promise<void> | undefined;
+/** Of the next scope: known before it is asked for, so that `plan()` can tell. */
+let name: string | undefined;
+
+const nextName = (): string => {
+  name ??= `cofferdam-${process.pid}-${randomName()}.scope`;
+  return name;
+};
+
+const isPlaced = ({ detached, cgroupParent }: NormalizedContainer): boolean => !detached && cgroupParent === undefined;
+
+function findMaker(): ScopeMaker | null {
+  maker ??= (mountedCgroups().mode === 'v2' && scopeMaker(process.geteuid?.() ?? 0)) || null;
+  return maker;
+}
+
+/** systemd's directory of the slice that scopes are in; of a user's as logind makes it, unless this program is in it. */
+function directoryOf({ slice }: ScopeMaker, { mountPoint, own }: Hierarchy): string {
+  const uid = process.geteuid?.() ?? 0;
+  if (uid === 0) return `${mountPoint}/${slice}`;
+  const within = own.indexOf(`/${slice}/`);
+  return within < 0
+    ? `${mountPoint}/user.slice/user-${uid}.slice/user@${uid}.service/${slice}`
+    : own.slice(0, within + slice.length + 1);
+}
+
+/** For `plan()`: the hierarchies with the scope that a start would have, which need not be there yet. Nothing is asked for. */
+export function plannedCgroups(container: NormalizedContainer): CgroupSystem {
+  const system = mountedCgroups();
+  const { unified } = system;
+  const by = isPlaced(container) ? findMaker() : null;
+  if (!by || !unified) return system;
+  return withScope(system, scope ?? `${directoryOf(by, unified)}/${nextName()}`, unified.controllers);
+}
 
 /**
  * Before a launch: the scope is there. Undefined when nothing has to be waited for. Where systemd does not give one,
  * containers go where they do without it.
  */
-export function readyScope({ detached, cgroupParent }: NormalizedContainer): Promise<void> | undefined {
-  if (maker === null || detached || cgroupParent !== undefined) return undefined;
-  maker ??= (mountedCgroups().mode === 'v2' && scopeMaker(process.geteuid?.() ?? 0)) || null;
+export function readyScope(container: NormalizedContainer): Promise<void> | undefined {
+  if (!isPlaced(container)) return undefined;
+  const maker = findMaker();
   // Launcher and janitor may have died, and the scope with them.
   if (!maker || (scope !== undefined && existsSync(scope))) return undefined;
   starting ??= start(maker).finally(() => {
@@ -41,10 +75,11 @@ async function start(by: ScopeMaker): Promise<void> {
   useScope(undefined);
   try {
     const { launcherPid, janitorPid } = openLauncher();
-    const name = `cofferdam-${process.pid}-${randomName()}.scope`;
-    await startTransientScope(by, name, [launcherPid, janitorPid]);
+    const asked = nextName();
+    name = undefined;
+    await startTransientScope(by, asked, [launcherPid, janitorPid]);
     const path = unifiedCgroupOf(launcherPid);
-    if (!path?.endsWith(`/${name}`)) throw new Error(`it started ${name}, but the launcher is in ${path}`);
+    if (!path?.endsWith(`/${asked}`)) throw new Error(`it started ${asked}, but the launcher is in ${path}`);
     makeRoom(path);
     scope = path;
     useScope(path);

@@ -61,10 +61,10 @@ function environmentSubnet(): string | undefined {
   const text = process.env.COFFERDAM_SUBNET;
   if (!text) return undefined;
   const subnet = Subnet.parse(text);
-  if (subnet?.family !== 4 || subnet.length > 30)
+  if (subnet?.family !== 4 || subnet.length < 8 || subnet.length > 30)
     throw invalidValue(
       'COFFERDAM_SUBNET',
-      "must be an IPv4 subnet of at least four addresses such as '10.4.0.0/24'",
+      "must be an IPv4 subnet with a prefix of 8 to 30 bits, such as '10.4.0.0/24'",
       text,
     );
   return subnet.toString();

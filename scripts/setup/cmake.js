@@ -8,6 +8,7 @@ import { inTree } from './tree.js';
 const KINDS = {
   commands: { command: 'configure', options: ['-D'] },
   asan: { command: 'compile', options: ['-D', '--CDCOFFERDAM_SANITIZE=ON'] },
+  valgrind: { command: 'compile', options: ['-D'] },
   fuzz: { command: 'compile', options: ['-D', '-C', '--CDCOFFERDAM_FUZZ=ON'] },
 };
 

@@ -161,6 +161,61 @@ audited(
   },
 );
 
+audited(
+  'CVE-2021-30465 CVE-2024-45310: /etc/hosts, /etc/hostname, /etc/resolv.conf and targets of devices, swapped for links',
+  async (t) => {
+    const canary = new Canary();
+    const root = hostileRoot();
+    symlinkSync(out(canary.path), join(root, 'etc-link'));
+    const names = ['hosts', 'hostname', 'resolv.conf'];
+    for (const name of names) {
+      writeFileSync(join(root, 'etc', name), 'of the image\n');
+      symlinkSync(out(join(canary.path, 'secret')), join(root, `${name}-link`));
+    }
+    mkdirSync(join(root, 'nodes'));
+    symlinkSync(out(canary.path), join(root, 'nodes-link'));
+    for (const userNamespace of [undefined, 'auto'] as const) {
+      const options: ContainerOptions = {
+        rootfs: root,
+        ...(userNamespace && { userNamespace }),
+        hostname: 'raced',
+        network: { interface: 'eth1', dns: { servers: ['192.0.2.53'] } },
+        hosts: { other: '192.0.2.1' },
+        mounts: ['null', 'zero', 'fresh'].map((name) => ({
+          source: `/dev/${name === 'fresh' ? 'null' : name}`,
+          target: `/nodes/${name}`,
+          options: ['dev'],
+        })),
+      };
+      await createContainer(options).then((box) => box.run(['true']));
+      const race = swapper([
+        [join(root, 'etc'), join(root, 'etc-link')],
+        ...names.map((name): [string, string] => [join(root, 'etc', name), join(root, `${name}-link`)]),
+        [join(root, 'nodes'), join(root, 'nodes-link')],
+      ]);
+      let works = 0;
+      try {
+        for (let round = 0; round < rounds(ROUNDS / 2) / names.length; round += 4)
+          await Promise.all(
+            Array.from({ length: 4 }, async () => {
+              await using box = await createContainer(options);
+              const result = await box
+                .run(['attacker', 'see', '/etc/secret', '/nodes/secret', '/hosts-link', '/nodes-link/secret'])
+                .catch((error) => typed(t, error));
+              if (!result) return;
+              works++;
+              if (/host-secret/.test(result.stdout)) t.fail(`saw ${result.stdout}`);
+            }),
+          );
+      } finally {
+        await race.stop();
+      }
+      t.ok(works > 0, `${works} launches worked`);
+      t.equal(canary.changed(), undefined);
+    }
+  },
+);
+
 audited('CVE-2019-16884 CVE-2016-8649: what an image has in place of /proc is not believed', async (t) => {
   const canary = new Canary();
   const forge = (root: string) => {

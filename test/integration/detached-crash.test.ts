@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { Container, clone, collectGarbage, createContainer, listContainers } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { root } from '../support/own-root.ts';
@@ -283,4 +284,30 @@ audited('records of an earlier release are read, those of a later one are named 
   writeFileSync(launch, JSON.stringify(record));
   await box.remove();
   await other.remove();
+});
+
+/** What another release's library would send to a monitor of this one, see ControlMessage in layout.h. */
+async function ask(name: string, version: number, control: number): Promise<{ version: number; value: bigint }> {
+  const message = Buffer.alloc(32);
+  message.writeUInt32LE(0x4d444643, 0);
+  message.writeUInt16LE(version, 4);
+  message.writeUInt16LE(control, 6);
+  const socket = connect(`${root}/run/containers/${name}/control`);
+  socket.write(message);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return { version: answer.readUInt16LE(4), value: answer.readBigInt64LE(8) };
+}
+
+audited('a monitor of this release answers a library of a later one, and does not what it does not know', async (t) => {
+  const box = await createContainer({ name: 'asked', detached: true, rootfs });
+  await box.start(SLEEP);
+  const HELLO = 1;
+  t.match(await ask('asked', 99, HELLO), { version: 1, value: 0n });
+  const { version, value } = await ask('asked', 99, 999);
+  t.equal(version, 1);
+  t.ok(value < 0n, `an errno, ${value}`);
+  t.match(await box.exec(['echo', 'here']), { stdout: 'here\n' });
+  t.match(await box.stop({ timeout: 0 }), { signal: 'SIGKILL', lost: false }, 'its monitor is as it was');
+  await box.remove();
 });

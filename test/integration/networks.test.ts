@@ -97,6 +97,29 @@ audited('the default network comes with its first user and goes with its last', 
   t.strictSame(await listNetworks(), []);
 });
 
+audited("COFFERDAM_SUBNET chooses the default network's subnet", async (t) => {
+  const { COFFERDAM_SUBNET: before } = process.env;
+  try {
+    for (const nonsense of ['10.79.9.0', '10.79.9.0/31', '0.0.0.0/1', 'fd00::/64']) {
+      process.env.COFFERDAM_SUBNET = nonsense;
+      await using refused = await box({ network: 'bridge' });
+      await t.rejects(
+        refused.run(['true']),
+        { name: 'RangeError', message: /COFFERDAM_SUBNET.*8 to 30 bits/ },
+        nonsense,
+      );
+    }
+    process.env.COFFERDAM_SUBNET = '10.79.9.0/28';
+    await using a = await box({ network: 'bridge' });
+    await a.start(['sleep', '60']);
+    t.strictSame(await a.ips(), ['10.79.9.2']);
+  } finally {
+    if (before === undefined) delete process.env.COFFERDAM_SUBNET;
+    else process.env.COFFERDAM_SUBNET = before;
+  }
+  t.ok(await eventually(() => !links().includes('cofferdam0')), 'no bridge');
+});
+
 audited('published ports: from the host, its loopback, other networks, the same one, and itself', async (t) => {
   const [one, two] = [await createNetwork({ name: fresh() }), await createNetwork({ name: fresh() })];
   {

@@ -62,13 +62,15 @@ export async function bootSystemd(units: Units): Promise<{ id: string }> {
   const rootfs = makeBusybox();
   chmodSync(rootfs, 0o755);
   const cgroup = `${unified()}/test-${randomName()}`;
-  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--cgroup', '--propagation', 'private'];
-  const boot = ['unshare', ...namespaces, '--fork', '--kill-child', 'sh', '-ec', BOOT, 'sh'];
-  const script = `mkdir ${cgroup} && echo 0 >${cgroup}/cgroup.procs && exec "$@"`;
+  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--propagation', 'private', '--fork', '--kill-child'];
+  // Only who becomes systemd is in the cgroup that is its root: it could not hand down controllers with anybody else there.
+  const enter = `echo 0 >${cgroup}/cgroup.procs && exec unshare --cgroup "$@"`;
+  const boot = ['unshare', ...namespaces, 'sh', '-ec', enter, 'sh', 'sh', '-ec', BOOT, 'sh'];
+  mkdirSync(cgroup);
   // Pure v2: what is below the root has the controllers that it hands down.
   if (probe().cgroups === 'v2') writeFileSync(`${unified()}/cgroup.subtree_control`, '+cpu +memory +pids');
   try {
-    const { all } = await execa('sh', ['-ec', script, 'sh', ...boot, directory, tree, rootfs, SYSTEMD], {
+    const { all } = await execa(boot[0] as string, [...boot.slice(1), directory, tree, rootfs, SYSTEMD], {
       all: true,
       reject: false,
       stdin: 'ignore',

@@ -1,4 +1,5 @@
 /** A worker process: a Node program with a heap, that starts containers when it is asked to. */
+import { listContainers } from 'cofferdam';
 import { Cofferdam, GUARDS } from '../environments/cofferdam.ts';
 import { Commands } from '../environments/commands.ts';
 import { type Environment, timeBatch } from '../environments/environment.ts';
@@ -67,6 +68,13 @@ const calls: {
   launches: (name, batch) => timeBatch(batch, () => environment(name).launch()),
   execs: (name, batch) => timeBatch(batch, able(name, 'exec')),
   clones: (name, batch) => timeBatch(batch, able(name, 'clone')),
+  cloneMany: (count) => (environment('cofferdam') as Cofferdam).cloneMany(count),
+  cloneOnce: () => (environment('cofferdam') as Cofferdam).cloneMany(1),
+  async list() {
+    const begun = performance.now();
+    await listContainers();
+    return performance.now() - begun;
+  },
   abilities: (name) => (['hold', 'exec', 'clone'] as const).filter((each) => environment(name)[each] !== undefined),
   shell: (name) => environment(name).shell?.(),
   async hold(name, count) {

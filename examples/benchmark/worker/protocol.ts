@@ -34,6 +34,12 @@ export interface Calls {
   shell(environment: EnvironmentName): string[] | undefined;
   /** Copies of a container's files, started; they stay until `release`. */
   clones(environment: EnvironmentName, batch: Batch): Timing;
+  /** So many copies of Cofferdam's in one call, and gone again: milliseconds until all run. */
+  cloneMany(count: number): number;
+  /** One, beside those that are held. */
+  cloneOnce(): number;
+  /** Milliseconds of listContainers(). */
+  list(): number;
   /** Start so many containers that stay; gives their pids. */
   hold(environment: EnvironmentName, count: number): number[];
   release(environment: EnvironmentName): void;

@@ -1,9 +1,10 @@
 /** `cloner attach`: another process in a container that runs. */
+import { readlinkSync } from 'node:fs';
 import type { DetachedContainer, Process, StartOptions } from 'cofferdam';
 import { type Invocation, statusOf, statusOfExit } from '../../shared/command-line.ts';
 import { hasTerminal, lendTerminal, windowSize } from '../../shared/terminal.ts';
 import { failure, placesFor, requireRunning } from '../found.ts';
-import { type ATTACH, LXC_NAMESPACES } from '../table/run.ts';
+import { type ATTACH, LXC_NAMESPACES, type LxcNamespace } from '../table/run.ts';
 
 const SHELLS = ['/bin/bash', '/bin/sh'];
 
@@ -21,18 +22,28 @@ function environmentOf(values: Values): Record<string, string> {
   };
 }
 
+/** Those that a container does not share with this program: a list with all of them asks for no less than there is. */
+const ownNamespaces = (pid: number): LxcNamespace[] =>
+  (Object.keys(LXC_NAMESPACES) as LxcNamespace[]).filter((name) => {
+    const { file } = LXC_NAMESPACES[name];
+    return readlinkSync(`/proc/${pid}/ns/${file}`) !== readlinkSync(`/proc/self/ns/${file}`);
+  });
+
 /**
  * What lxc-attach can, and the library cannot: a process with the host's privileges in a container, or in some of its
  * namespaces, which LXC's -s means, too. The kernel's own tool does it for who wants it all the same.
  */
 function refuseElevated(values: Values, { pid }: DetachedContainer): void {
-  const options = values.namespaces?.map((name) => LXC_NAMESPACES[name]) ?? ['--all'];
+  const options = values.namespaces?.map((name) => LXC_NAMESPACES[name].option) ?? ['--all'];
   const instead = `nsenter --target ${pid} ${options.join(' ')} COMMAND`;
   if (values['elevated-privileges'])
     throw failure(`-e is refused: a process has at most its container's privileges; as the host's root: ${instead}`);
-  if (options.length < Object.keys(LXC_NAMESPACES).length && values.namespaces !== undefined)
+  const missing =
+    values.namespaces && ownNamespaces(pid as number).filter((name) => !values.namespaces?.includes(name));
+  if (missing?.length)
     throw failure(
-      `-s is refused: a process is in all namespaces of its container; in some, as the host's root: ${instead}`,
+      `-s without ${missing.join(', ')} is refused: a process is in all namespaces of its container; ` +
+        `in some, as the host's root: ${instead}`,
     );
 }
 

@@ -178,12 +178,12 @@ function variable(text: string): readonly [name: string, value: string] {
 
 /** LXC's names, and nsenter(1)'s options for them. */
 export const LXC_NAMESPACES = {
-  MOUNT: '--mount',
-  PID: '--pid',
-  UTSNAME: '--uts',
-  IPC: '--ipc',
-  USER: '--user',
-  NETWORK: '--net',
+  MOUNT: { file: 'mnt', option: '--mount' },
+  PID: { file: 'pid', option: '--pid' },
+  UTSNAME: { file: 'uts', option: '--uts' },
+  IPC: { file: 'ipc', option: '--ipc' },
+  USER: { file: 'user', option: '--user' },
+  NETWORK: { file: 'net', option: '--net' },
 } as const;
 export type LxcNamespace = keyof typeof LXC_NAMESPACES;
 

@@ -7,6 +7,8 @@ import { spread } from '../../report/plots/spread.ts';
 import { again, type Result } from '../../result.ts';
 import type { Comparison } from '../../suite.ts';
 import { atOnceCondition } from '../launch/at-once.ts';
+import { commandLine } from './command-line.ts';
+import { aliveCondition, amongOthers, inOneCall, MANY } from './many.ts';
 
 const single: Section = {
   name: 'clone',
@@ -56,6 +58,11 @@ const several: Section = {
   },
 };
 
+/** How much quicker than lxc-copy a copy is to be. */
+const GOAL = 7;
+/** Milliseconds for listing 500. */
+const LIST_GOAL = 50;
+
 const compared = (text: string, section: string, condition: string, over: string, headline = false): Comparison => ({
   text: `${text}: ${over} / cofferdam`,
   over: { section, condition, subject: over },
@@ -88,15 +95,31 @@ export const clone = sectionSuite({
   name: 'clone',
   title: 'Clones: an ephemeral copy of a container',
   about: 'latency of an ephemeral copy of a container, until it runs',
-  sections: [single, several],
+  sections: [single, several, inOneCall, amongOthers, commandLine],
   comparisons: [
-    compared('one after the other', 'clone', '', 'lxc', true),
+    { ...compared('one after the other', 'clone', '', 'lxc', true), atLeast: GOAL },
     compared('noise', 'clone', '', again('cofferdam'), true),
+    {
+      text: `${MANY} copies in one call, milliseconds`,
+      over: { section: 'one call', condition: `${MANY} copies`, subject: 'cofferdam' },
+    },
+    {
+      text: 'listContainers() of 500, milliseconds',
+      over: { section: 'alive', condition: aliveCondition('list', 500), subject: 'cofferdam' },
+      atMost: LIST_GOAL,
+      headline: true,
+    },
+    ...[100, 500].map((level) => ({
+      text: `a start with ${level} alive / with 1`,
+      over: { section: 'alive', condition: aliveCondition('start', level), subject: 'cofferdam' },
+      under: { section: 'alive', condition: aliveCondition('start', 1), subject: 'cofferdam' },
+    })),
     ...[2, 8, 32].map((level) => compared(`${level} at once`, 'at once', atOnceCondition(level), 'lxc')),
   ],
   plots,
   method: [
     'A copy shares its source’s files and writes to a layer of its own, which vanishes with it; the sample ends when its first process runs.',
     'cofferdam: `clone(source, { ephemeral: true })`, a detached container: it has a monitor and would outlive the program, as a copy of LXC’s does. lxc: `lxc-copy --ephemeral`, from `child_process`. crun, runc and bubblewrap know no copies.',
+    '“command line”: a whole program from its start to its end, which is apart from all other figures: they are of calls in a program that runs.',
   ],
 });

@@ -9,6 +9,7 @@ import { again, type Result } from '../../result.ts';
 import type { Heap } from '../../worker/ballast.ts';
 import type { Worker } from '../../worker/client.ts';
 import type { Calls } from '../../worker/protocol.ts';
+import { ALL, CHARGE, detached, MONITOR } from './detached.ts';
 import { allPids, newProcesses, proportional, takenMemory } from './processes.ts';
 
 /** For what is begun and ended to have all its memory, or none: milliseconds. */
@@ -159,13 +160,16 @@ const compared = (over: string, headline: boolean, condition = MACHINE) => ({
   under: { section: 'idle container', condition, subject: 'cofferdam' },
   ...(headline && { headline: true as const }),
 });
+/** KiB for one more detached container: 100 KB. */
+const GOAL = 97;
+const ofDetached = (condition: string, subject: string) => ({ section: 'detached', condition, subject });
 const PEERS = ['crun', 'runc', 'lxc', 'podman', 'docker'];
 
 export const memory = sectionSuite({
   name: 'memory',
   title: 'Memory of an idle container',
   about: 'memory that one idle container takes',
-  sections: [everybody, byHeap, besides],
+  sections: [everybody, detached, byHeap, besides],
   memory: () => 2 ** 30,
   comparisons: [
     {
@@ -173,6 +177,20 @@ export const memory = sectionSuite({
       over: { section: 'idle container', condition: MACHINE, subject: 'cofferdam' },
       headline: true,
     },
+    {
+      text: `detached, ${MONITOR}, KiB`,
+      over: ofDetached(MONITOR, 'cofferdam'),
+      atMost: GOAL,
+      headline: true,
+    },
+    { text: `detached, ${CHARGE}, KiB`, over: ofDetached(CHARGE, 'cofferdam') },
+    ...['lxc', 'podman', 'docker'].flatMap((peer) =>
+      [MONITOR, ALL, CHARGE].map((condition) => ({
+        text: `detached, ${condition}: ${peer} / cofferdam`,
+        over: ofDetached(condition, peer),
+        under: ofDetached(condition, 'cofferdam'),
+      })),
+    ),
     ...PEERS.map((peer) => compared(peer, true)),
     compared(again('cofferdam'), true),
     ...PEERS.map((peer) => compared(peer, true, PROCESSES)),
@@ -181,6 +199,7 @@ export const memory = sectionSuite({
   method: [
     'Several containers with `sleep infinity` are started; what the machine has taken more afterwards is divided by their number.',
     `“${MACHINE}”: AnonPages, Shmem, SUnreclaim, KernelStack, PageTables and Percpu of /proc/meminfo, caches left out. It contains the kernel’s own: namespaces, cgroups, mounts. Other programs on the machine are in it, too: a quiet machine is needed.`,
+    `“detached”: copies of Cofferdam’s and LXC’s and containers of the engines, which are watched by a monitor, conmon or containerd-shim. “${CHARGE}” is what the kernel counts for their cgroups, kernel memory included.`,
     `“${PROCESSES}”: proportional set sizes of the containers’ processes, of monitors and shims, and what the Node process grew by.`,
   ],
 });

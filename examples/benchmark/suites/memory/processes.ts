@@ -52,3 +52,24 @@ export function newProcesses(before: ReadonlySet<number>, worker: number, mark =
         read(`/proc/${pid}/cmdline`).includes(mark)),
   );
 }
+
+/** The process that waits for a container's end, of each kind; the kernel keeps 15 letters of a name. */
+const MONITORS = /^(cofferdam-monit|conmon|containerd-shim)|^\[lxc monitor\]/;
+
+export const isMonitor = (pid: number): boolean =>
+  MONITORS.test(read(`/proc/${pid}/comm`)) || MONITORS.test(read(`/proc/${pid}/cmdline`));
+
+/** Where a process's memory is charged: a file with the bytes of it. */
+function chargeFile(pid: number): string {
+  const groups = read(`/proc/${pid}/cgroup`);
+  const [, v1] = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(groups) ?? [];
+  if (v1 !== undefined) return `/sys/fs/cgroup/memory${v1}/memory.usage_in_bytes`;
+  return `/sys/fs/cgroup${/^0::(.*)$/m.exec(groups)?.[1] ?? ''}/memory.current`;
+}
+
+/** KiB that the cgroups of these processes are charged with, but for those that are anybody's: the machine's and `worker`'s. */
+export function cgroupCharge(processes: readonly number[], worker: number): number {
+  const files = new Set(processes.map(chargeFile));
+  for (const others of [1, worker]) files.delete(chargeFile(others));
+  return [...files].reduce((sum, file) => sum + Number(read(file) || 0) / 1024, 0);
+}
