@@ -33,5 +33,9 @@ export async function build(script: string, args: readonly string[], { quiet = f
     stderr: quiet ? 'pipe' : ['pipe', 'inherit'],
     reject: false,
   });
-  if (exitCode !== 0) throw failure(stderr.trim().split('\n').at(-1) || `rootfs-scripts/${script} failed`);
+  if (exitCode === 0) return;
+  const lines = stderr.trim().split('\n');
+  // apt and mmdebstrap say the cause first, and last that there was one.
+  const cause = lines.find((line) => line.startsWith('E: '))?.slice('E: '.length) ?? lines.at(-1);
+  throw failure(cause || `rootfs-scripts/${script} failed`);
 }
