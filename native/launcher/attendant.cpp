@@ -21,9 +21,8 @@ namespace {
 
 constexpr size_t kMostOutput = 4096;
 constexpr uint32_t kMostWords = 400;
-constexpr int kReady = 3, kEnd = 4;  // descriptors of the program, see contract.json
-constexpr short kReadable = 1;       // POLLIN
-constexpr int kSeals = 1033;         // F_ADD_SEALS
+constexpr short kReadable = 1;  // POLLIN
+constexpr int kSeals = 1033;    // F_ADD_SEALS
 constexpr int kSealShrinkGrow = 2 | 4;
 constexpr uint64_t kMillisecond = 1000000;
 
