@@ -1,4 +1,7 @@
-/** Holt's and Winters' exponential smoothing: a level, a trend, and what a season adds at each of its times. */
+/**
+ * Holt's and Winters' exponential smoothing: a level, a trend, and what a season adds at each of its times; with the trend
+ * damped as Gardner and McKenzie do, since a step is no slope that goes on.
+ */
 
 export interface HoltWintersOptions {
   /** Weights of what is new, 0 to 1: in the level, in the trend, in the season. */
@@ -7,6 +10,8 @@ export interface HoltWintersOptions {
   gamma: number;
   /** Observations that a season has; 0 for none (Holt's linear method). */
   season: number;
+  /** What is left of the trend at each observation to come, 0 to 1; 1 for a trend that goes on for ever. */
+  damping: number;
 }
 
 export interface HoltWinters {
@@ -24,15 +29,15 @@ export const NOTHING_SEEN: HoltWinters = { level: 0, trend: 0, seasonal: [], cou
 
 /** After one more observation. */
 export function smooth(model: HoltWinters, value: number, options: HoltWintersOptions): HoltWinters {
-  const { alpha, beta, gamma, season } = options;
+  const { alpha, beta, gamma, season, damping } = options;
   const { count } = model;
   if (count === 0) return { ...model, level: value, count: 1, first: season > 0 ? [value] : [] };
 
   const learnt = model.seasonal.length > 0;
   const slot = season > 0 ? count % season : 0;
   const added = learnt ? (model.seasonal[slot] ?? 0) : 0;
-  const level = alpha * (value - added) + (1 - alpha) * (model.level + model.trend);
-  const trend = beta * (level - model.level) + (1 - beta) * model.trend;
+  const level = alpha * (value - added) + (1 - alpha) * (model.level + damping * model.trend);
+  const trend = beta * (level - model.level) + (1 - beta) * damping * model.trend;
   const next = { level, trend, count: count + 1 };
   if (season === 0) return { ...model, ...next };
   if (learnt)
@@ -48,7 +53,8 @@ export function smooth(model: HoltWinters, value: number, options: HoltWintersOp
 }
 
 /** What the observation `ahead` of the last one will be; at least 0. */
-export function forecast({ level, trend, seasonal, count }: HoltWinters, ahead: number): number {
+export function forecast({ level, trend, seasonal, count }: HoltWinters, ahead: number, damping = 1): number {
   const added = seasonal.length > 0 ? (seasonal[(count - 1 + ahead) % seasonal.length] ?? 0) : 0;
-  return Math.max(0, level + ahead * trend + added);
+  const steps = damping === 1 ? ahead : (damping * (1 - damping ** ahead)) / (1 - damping);
+  return Math.max(0, level + steps * trend + added);
 }

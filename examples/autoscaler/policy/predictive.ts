@@ -34,6 +34,7 @@ const PRESETS: PredictiveOptions = {
   beta: 0.2,
   gamma: 0.4,
   season: 0,
+  damping: 0.8,
   target: 0.75,
   interval: 500,
   horizon: 2000,
@@ -41,11 +42,11 @@ const PRESETS: PredictiveOptions = {
 };
 /** Milliseconds over which arrivals are counted, of what is there. */
 const SHORT = 1000;
-const MARGIN = 0.2;
+const MARGIN = 0.25;
 
 export function predictive(options: Partial<PredictiveOptions> = {}): Policy<State> {
   const all = { ...PRESETS, ...options };
-  const { target, interval, horizon, stabilisation, season } = all;
+  const { target, interval, horizon, stabilisation, season, damping } = all;
   return {
     name: 'predictive',
     summary: `Holt-Winters smoothing${season > 0 ? ` with a season of ${(season * interval) / 1000} s` : ''}, ${horizon / 1000} s ahead`,
@@ -57,7 +58,7 @@ export function predictive(options: Partial<PredictiveOptions> = {}): Policy<Sta
       const model = due ? smooth(state.model, arrivalRate(demand, interval), all) : state.model;
       // The most of any moment until then: a dip in between is no reason to be short before it.
       const steps = Math.max(1, Math.round(horizon / interval));
-      const ahead = Math.max(...Array.from({ length: steps }, (_, i) => forecast(model, i + 1)));
+      const ahead = Math.max(...Array.from({ length: steps }, (_, i) => forecast(model, i + 1, damping)));
       const expected = ahead / capacity.rate / target;
       const present = (load(demand, capacity, SHORT) + backlog(sample, capacity)) / target;
       const before = state.desired ?? sample.replicas;

@@ -1,5 +1,5 @@
 /** Policies: on traces of real runs, in the simulator, and by their own rules. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { constant, ramp, type Shape, sine, spike, step } from '../../../examples/autoscaler/load/shapes.ts';
 import { forecast, NOTHING_SEEN, smooth } from '../../../examples/autoscaler/policy/holt-winters.ts';
@@ -51,7 +51,7 @@ for (const name of POLICY_NAMES)
         const wanted = [capacity.min, ...run.decisions.map(({ to }) => to)];
         t.equal(run.failed, 0, `${shape}, ${seed}: nothing fails`);
         t.ok(run.longestWait < 2, `${shape}, ${seed}: waits ${run.longestWait.toFixed(2)} s at most`);
-        const most = Math.max(name === 'predictive' ? 5 : 1, load.changes.length);
+        const most = Math.max(1, load.changes.length);
         t.ok(turns(wanted) <= most, `${shape}, ${seed}: ${turns(wanted)} turns in ${wanted.join(' ')}`);
         t.ok(Math.min(...wanted) >= capacity.min && Math.max(...wanted) <= capacity.max);
         t.ok(
@@ -107,7 +107,7 @@ t.test('the simulator: a pool makes the wait shorter', async (t) => {
 });
 
 const TRACES = new URL('traces/', import.meta.url);
-for (const file of existsSync(TRACES) ? readdirSync(TRACES) : [])
+for (const file of readdirSync(TRACES))
   t.test(`on what was recorded: ${file}`, async (t) => {
     const { sizes, samples } = JSON.parse(readFileSync(new URL(`traces/${file}`, import.meta.url), 'utf8')) as {
       sizes: typeof capacity;
@@ -167,15 +167,16 @@ t.test('fixed', async (t) => {
 });
 
 t.test('Holt-Winters finds level, trend and season', async (t) => {
-  const line = { alpha: 0.5, beta: 0.5, gamma: 0, season: 0 };
+  const line = { alpha: 0.5, beta: 0.5, gamma: 0, season: 0, damping: 1 };
   let model = NOTHING_SEEN;
   for (let i = 0; i < 50; i++) model = smooth(model, 10 + 3 * i, line);
   t.ok(Math.abs(forecast(model, 5) - (10 + 3 * 54)) < 1, 'a line goes on');
 
   const wave = (i: number) => 100 + 50 * Math.sin((2 * Math.PI * i) / 12);
-  const seasonal = { alpha: 0.3, beta: 0.05, gamma: 0.3, season: 12 };
+  const seasonal = { alpha: 0.3, beta: 0.05, gamma: 0.3, season: 12, damping: 1 };
   model = NOTHING_SEEN;
   for (let i = 0; i < 60; i++) model = smooth(model, wave(i), seasonal);
+  t.equal(forecast({ ...NOTHING_SEEN, level: 10, trend: 8, count: 1 }, 3, 0.5), 10 + 4 + 2 + 1, 'damped');
   for (const ahead of [1, 3, 6, 11]) t.ok(Math.abs(forecast(model, ahead) - wave(59 + ahead)) < 8, `${ahead} ahead`);
   t.equal(forecast({ ...NOTHING_SEEN, level: 1, trend: -5, count: 1 }, 3), 0, 'never less than none');
 });
