@@ -1,3 +1,4 @@
+import { alone } from './setup/alone.js';
 import { ensureDependencies } from './setup/dependencies.js';
 import { handOver } from './setup/handover.js';
 import { ensureNative } from './setup/native.js';
@@ -16,7 +17,9 @@ export default async function main(name, args) {
   try {
     if (!task) throw new Stop(`no such script: ${name}; there are ${Object.keys(tasks).join(', ')}`, 2);
     if (task.packages) ensurePackages(typeof task.packages === 'function' ? task.packages(args) : task.packages);
-    for (const [need, ensure] of Object.entries(needs)) if (task.needs.includes(need)) ensure();
+    alone(() => {
+      for (const [need, ensure] of Object.entries(needs)) if (task.needs.includes(need)) ensure();
+    });
     if (task.root) requireRoot(name, args);
     await task.act?.(args);
     if (task.program) await handOver(process.execPath, task.program(args), { cwd: callersDirectory(), env: task.env });
