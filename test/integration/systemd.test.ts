@@ -1,7 +1,7 @@
 /** Where systemd is in charge of cgroup v2: containers in a scope that it made. The systemd is this machine's, booted for it. */
 import { readFileSync } from 'node:fs';
 import { audited } from '../support/audit.ts';
-import { bootSystemd, noSystemd, programUnit } from '../support/systemd.ts';
+import { BUS_UNITS, bootSystemd, noBus, noSystemd, OVER_BUS, programUnit } from '../support/systemd.ts';
 
 /** With the controllers of a machine that has cgroup v2 alone; a hybrid one has none of them there. */
 const limited = /^0::.*\n$/.test(readFileSync('/proc/self/cgroup', 'utf8'));
@@ -56,6 +56,18 @@ audited(
     t.match(told, { own: '/system.slice/program.service', asked: 0, ...facts(/^\/system\.slice/, told.id) });
   },
   noSystemd,
+);
+
+audited(
+  'a scope that is asked for over the system bus',
+  async (t) => {
+    const told = await bootSystemd({
+      system: { ...BUS_UNITS, 'program.service': programUnit(PROGRAM, OVER_BUS) },
+      user: {},
+    });
+    t.match(told, { own: '/system.slice/program.service', asked: 0, ...facts(/^\/system\.slice/, told.id) });
+  },
+  noBus,
 );
 
 /** What user@.service is to a user who logged in, without the login. */

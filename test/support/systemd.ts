@@ -83,11 +83,34 @@ export async function bootSystemd(units: Units): Promise<{ id: string }> {
   }
 }
 
-/** A unit that runs `source` as a Node program, whose end is its manager's. */
-export const programUnit = (source: string): string =>
+/** Why a bus cannot be had, or false. */
+export const noBus: string | false =
+  noSystemd ||
+  (existsSync('/usr/bin/dbus-daemon') && existsSync('/usr/share/dbus-1/system.conf')
+    ? false
+    : "there is no system bus (Debian's package dbus)");
+
+/** The system bus as Debian's own units have it: systemd joins a bus whose socket and service have these names. */
+export const BUS_UNITS: Record<string, string> = {
+  'dbus.socket': '[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=/run/dbus/system_bus_socket\n',
+  'dbus.service': [
+    ...['[Unit]', 'DefaultDependencies=no', 'Requires=dbus.socket', 'After=dbus.socket'],
+    ...['[Service]', 'Type=notify', 'NotifyAccess=main'],
+    'ExecStart=/usr/bin/dbus-daemon --system --address=systemd: --nofork --nopidfile --systemd-activation',
+    '',
+  ].join('\n'),
+};
+
+/** Lines of a program's [Service] section: once systemd is on the bus, it cannot be had in any other way. */
+export const OVER_BUS =
+  'ExecStartPre=/bin/sh -c "until busctl status org.freedesktop.systemd1 >/dev/null 2>&1; do sleep 0.1; done; rm /run/systemd/private"';
+
+/** A unit that runs `source` as a Node program, whose end is its manager's. @param before a line of its [Service] section */
+export const programUnit = (source: string, before = ''): string =>
   [
     ...['[Unit]', 'DefaultDependencies=no', 'SuccessAction=exit-force', 'FailureAction=exit-force'],
     ...['[Service]', 'Type=oneshot', 'WorkingDirectory=/run/tree', 'StandardOutput=file:/run/out/result'],
+    before,
     `ExecStart=${process.execPath} --input-type=module --eval ${quoted(source)}`,
     '',
   ].join('\n');
