@@ -21,7 +21,7 @@ export const rings = {
     suffix: '.test.ts',
     root: true,
     guest: true,
-    also: ['resources', 'devices', 'tree', 'statistics'].map((name) => `test/integration/${name}.test.ts`),
+    also: ['resources', 'devices', 'tree', 'statistics', 'systemd'].map((name) => `test/integration/${name}.test.ts`),
     timeout: 300,
     deadline: 570,
   },
