@@ -9,7 +9,6 @@ import { Unavailable } from '../../../scripts/guest/unavailable.js';
 import { which } from '../../../scripts/setup/programs.js';
 import { bundle } from '../../shared/bundle.ts';
 import { Guest } from '../../shared/vm/guest.ts';
-import { nftCommand } from './firewall.ts';
 import {
   AGENT_FILE,
   attachScript,
@@ -106,7 +105,8 @@ export async function guestPlace(wire: Wire, signal: AbortSignal): Promise<Guest
       address: lastAddress(wire.subnet),
       agent: new Agent(socket, socket, machine.label),
       async nft() {
-        const channel = await started('nft', nftCommand(which('nft')));
+        // Its standard error stays on the console: the port is not to bring what the machine has to say besides.
+        const channel = await started('nft', [which('nft') as string, '-i', '-e']);
         // The port is free again when it has ended there.
         const exited = once(channel, 'close').then(() => machine.run('wait $!; true', PATIENCE));
         return { stdin: channel, stdout: channel, exited };
