@@ -14,8 +14,8 @@ import { Unavailable } from './unavailable.js';
 /** How many times slower than the machine the guest may be before a test's own time-out says that it hangs. */
 const TIME_SCALE = { kvm: 2, tcg: 10 };
 
-/** So many machines may turn out not to run Node itself, which is emulation that fails and no test, before none is tried. */
-const MOST_UNFIT = 3;
+/** So many machines are tried before one gets up and runs Node itself: until then it is emulation that fails, and no test. */
+const MOST_TRIES = 3;
 
 const REQUIRED = {
   'qemu-system-x86_64': 'qemu-system-x86',
@@ -88,13 +88,13 @@ export async function runInGuest(files, { timeout, deadline, report }) {
   let ending = { why: 'the guest did not boot', console: '' };
   for (const acceleration of accelerations()) {
     const root = initramfs(kernel, jobOf(files, { timeout, acceleration: acceleration.name }));
-    for (let left = MOST_UNFIT; left > 0; left--) {
+    for (let left = MOST_TRIES; left > 0; left--) {
       ending = await conduct({ kernel, acceleration, initramfs: root }, take, over);
-      if (ending.unfit === undefined) break;
-      say(`${acceleration.name}: ${ending.unfit}`);
+      if (ending.booted && ending.unfit === undefined) break;
+      say(`${acceleration.name}: ${ending.unfit ?? ending.why}`);
+      if (ending.late || over.aborted) break;
     }
     if (ending.booted || over.aborted) break;
-    say(`${acceleration.name}: ${ending.why}`);
   }
   if (ending.unfit !== undefined) throw new Unavailable(ending.unfit);
   for (const file of waiting) take(failed(file, ending.why));
@@ -106,8 +106,8 @@ export async function runInGuest(files, { timeout, deadline, report }) {
 /**
  * One guest from boot to end.
  * @param {(outcome: object) => void} take @param {AbortSignal} over the deadline
- * @returns {Promise<{ booted: boolean, why?: string, unfit?: string, console: string }>} why: it ended before it was done;
- *   unfit: it does not run Node, and so it ran no test
+ * @returns {Promise<{ booted: boolean, late: boolean, why?: string, unfit?: string, console: string }>} late: it gave no sign
+ *   in time; why: it ended before it was done; unfit: it does not run Node, and so it ran no test
  */
 async function conduct(options, take, over) {
   const { acceleration } = options;
@@ -141,7 +141,7 @@ async function conduct(options, take, over) {
     }
     const how = over.aborted ? 'was out of time' : late ? `gave no sign in ${acceleration.patience} s` : 'ended';
     const why = done ? undefined : `the guest ${how} while ${doing}`;
-    return { booted, why, unfit, console: machine.console() };
+    return { booted, late, why, unfit, console: machine.console() };
   } finally {
     clearTimeout(impatient);
     over.removeEventListener('abort', stop);
