@@ -84,6 +84,37 @@ t.test('values of strange kinds', (t) => {
   t.end();
 });
 
+t.test('options that say something else when they are asked again are not what equal ones come to', (t) => {
+  const once = (first: unknown, then: unknown) => {
+    let asked = 0;
+    return () => (asked++ === 0 ? first : then);
+  };
+  const changing = { rootfs: '/changing', id: 'hostile' };
+  const traps = {
+    getter: (key: string, answer: () => unknown) =>
+      Object.defineProperty({ ...changing }, key, { get: answer, enumerable: true }),
+    proxy: (key: string, answer: () => unknown) =>
+      new Proxy(
+        { ...changing, [key]: answer() },
+        { get: (target, name) => (name === key ? answer() : Reflect.get(target, name)) },
+      ),
+  };
+  for (const [kind, trap] of Object.entries(traps)) {
+    normalizeContainerOptions(trap('seccomp', once('default', 'unconfined')) as ContainerOptions);
+    const { container } = normalizeContainerOptions({ ...changing, seccomp: 'default' });
+    t.notSame(container.defaults.seccomp, 'unconfined', kind);
+  }
+  const names = Object.defineProperty(['CHOWN'], '0', { get: once('CHOWN', 'SYS_ADMIN'), enumerable: true });
+  normalizeContainerOptions({ ...changing, capabilities: { add: names } } as ContainerOptions);
+  const { container } = normalizeContainerOptions({ ...changing, capabilities: { add: ['CHOWN'] } });
+  t.strictSame(
+    normalizeContainerOptions({ ...changing, capabilities: { add: ['CHOWN'] }, cwd: '/' } as ContainerOptions).container
+      .defaults.capabilities,
+    container.defaults.capabilities,
+  );
+  t.end();
+});
+
 t.test('hazard 27: what somebody put into Object.prototype is no option', (t) => {
   const clean = normalize({});
   const evil = {
