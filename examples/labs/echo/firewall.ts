@@ -11,7 +11,8 @@ const TABLE = `cofferdam-lab-echo-${process.pid}`;
 export interface Nft {
   stdin: Writable;
   stdout: Readable;
-  exited: Promise<unknown>;
+  /** Waits for its end, when it has been told to quit. */
+  ended(): Promise<unknown>;
 }
 
 /** What it refuses it says on its standard error, and goes on: so both come by one way. @param program its path or name */
@@ -28,25 +29,25 @@ const commands = (port: number): readonly string[] => [
   `add rule inet ${TABLE} input tcp dport ${port} drop`,
 ];
 
-/** Its words for what was done; anything else is why something was not. */
-const DONE = /^(?:add |# new generation |\s*$)/;
+/** What it was told goes before it, in places; what has not this word (a terminal that it does not know) refuses nothing. */
+const REFUSED = /\bError: /;
 
 /** Resolves when the rule holds, with what takes it away. @throws what nft says when it refuses; code ERR_LAB */
-export async function closeFirewall({ stdin, stdout, exited }: Nft, port: number): Promise<() => Promise<void>> {
+export async function closeFirewall({ stdin, stdout, ended }: Nft, port: number): Promise<() => Promise<void>> {
   stdin.on('error', () => {});
   for (const command of commands(port)) stdin.write(`${command}\n`);
   const open = async () => {
-    stdin.end();
+    // Not the end of its input: where that is a channel for both directions, what it has yet to say would hold it up.
+    stdin.write('quit\n');
     stdout.resume();
-    await exited;
+    await ended();
   };
-  let refusal = 'it ended without a word';
+  let said = 'it ended without a word';
   for await (const line of createInterface({ input: stdout })) {
     if (line.startsWith('add rule')) return open;
-    if (DONE.test(line)) continue;
-    refusal = line;
-    break;
+    said = line;
+    if (REFUSED.test(line)) break;
   }
   await open();
-  throw Object.assign(new Error(`nft did not take the rule that closes port ${port}: ${refusal}`), { code: 'ERR_LAB' });
+  throw Object.assign(new Error(`nft did not take the rule that closes port ${port}: ${said}`), { code: 'ERR_LAB' });
 }

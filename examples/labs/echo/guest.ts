@@ -9,6 +9,7 @@ import { Unavailable } from '../../../scripts/guest/unavailable.js';
 import { which } from '../../../scripts/setup/programs.js';
 import { bundle } from '../../shared/bundle.ts';
 import { Guest } from '../../shared/vm/guest.ts';
+import { nftCommand } from './firewall.ts';
 import {
   AGENT_FILE,
   attachScript,
@@ -105,11 +106,13 @@ export async function guestPlace(wire: Wire, signal: AbortSignal): Promise<Guest
       address: lastAddress(wire.subnet),
       agent: new Agent(socket, socket, machine.label),
       async nft() {
-        // Its standard error stays on the console: the port is not to bring what the machine has to say besides.
-        const channel = await started('nft', [which('nft') as string, '-i', '-e']);
-        // The port is free again when it has ended there.
-        const exited = once(channel, 'close').then(() => machine.run('wait $!; true', PATIENCE));
-        return { stdin: channel, stdout: channel, exited };
+        const channel = await started('nft', nftCommand(which('nft')));
+        const ended = async () => {
+          await machine.run('wait $!; true', PATIENCE);
+          // Whole: of half an end QEMU hears only while a program in the guest reads.
+          channel.destroy();
+        };
+        return { stdin: channel, stdout: channel, ended };
       },
       [Symbol.asyncDispose]: end,
     };

@@ -77,7 +77,8 @@ export function hostPlace(name: string): Place & AsyncDisposable {
     async nft() {
       const [program, ...options] = nftCommand();
       const nft = spawn(program, options, { stdio: ['pipe', 'pipe', 'inherit'] });
-      return { stdin: nft.stdin, stdout: nft.stdout, exited: once(nft, 'close') };
+      const closed = once(nft, 'close');
+      return { stdin: nft.stdin, stdout: nft.stdout, ended: () => closed };
     },
     async [Symbol.asyncDispose]() {
       agent.end();
@@ -97,7 +98,7 @@ export async function containerPlace(name: string, container: Container): Promis
         stdio: ['pipe', 'pipe', 'inherit'],
         capabilities: { add: ['NET_ADMIN'] },
       });
-      return { stdin: stdin as Writable, stdout: stdout as Readable, exited };
+      return { stdin: stdin as Writable, stdout: stdout as Readable, ended: () => exited };
     },
   };
 }

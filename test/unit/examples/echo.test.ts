@@ -1,6 +1,7 @@
 /** The echo lab: server, client, and what a no is made of. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import t, { type Test } from 'tap';
 import { ask } from '../../../examples/labs/echo/client.ts';
@@ -113,14 +114,27 @@ t.test('the table', async (t) => {
   t.match(lines[3], 'no: host → container (127.0.0.1:1): ping: yes: because');
 });
 
+const close = (program: string | undefined, port: number) => {
+  const [file, ...words] = nftCommand(program);
+  const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  return closeFirewall({ stdin: child.stdin, stdout: child.stdout, ended: () => closed }, port);
+};
+
 t.test('a firewall that does not take the rule is no reason to wait', async (t) => {
-  const close = (program: string | undefined, port: number) => {
-    const [file, ...words] = nftCommand(program);
-    const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-    return closeFirewall({ stdin: child.stdin, stdout: child.stdout, exited: once(child, 'close') }, port);
-  };
   await t.rejects(close('/no/such/nft', 80), { code: 'ERR_LAB', message: /closes port 80: .*not found/ });
   if (spawnSync('nft', ['-v']).error) t.comment('nft is not installed');
   // No such port; whoever is not root does not even get to it.
   else await t.rejects(close(undefined, 99_999), { message: /closes port 99999: .*(Error|not permitted)/ });
+});
+
+t.test('what nft says besides is not a refusal', async (t) => {
+  // As in a machine without descriptions of terminals.
+  const script = `#!/bin/sh
+echo 'No entry for terminal type "linux"; using dumb terminal settings.' >&2
+while read -r line && [ "$line" != quit ]; do echo "$line"; done
+`;
+  const directory = t.testdir({ nft: script });
+  chmodSync(`${directory}/nft`, 0o755);
+  await t.resolves(close(`${directory}/nft`, 80).then((open) => open()));
 });
