@@ -1,5 +1,7 @@
 /** Options made to confuse: beyond all size, of strange kinds, with NUL bytes, through prototypes. */
 import t from 'tap';
+import { clone } from '../../../lib/container/clone.ts';
+import type { DetachedContainer } from '../../../lib/container/detached.ts';
 import { normalizeContainerOptions } from '../../../lib/options/index.ts';
 import type { ContainerOptions } from '../../../lib/options/types.ts';
 
@@ -28,6 +30,12 @@ t.test('cgroups lie below their parents, and ids are one name', (t) => {
     t.throws(() => normalize({ cgroupParent }), REFUSED, cgroupParent);
   for (const id of ['..', '.', 'a/b', '', '../x']) t.throws(() => normalize({ id }), REFUSED, id);
   t.end();
+});
+
+t.test('what is copied is named, and lies nowhere else', async (t) => {
+  for (const source of ['../x', '..', '', 'a\0', '/etc'])
+    await t.rejects(clone(source, { name: 'copy' }), REFUSED, JSON.stringify(source));
+  await t.rejects(clone({ name: '../x' } as DetachedContainer, { name: 'copy' }), REFUSED);
 });
 
 t.test('a NUL byte, wherever there is text', (t) => {
