@@ -1,8 +1,10 @@
 // Runs each fuzzer for some seconds: `npm run dev:fuzz -- 60`. It begins with test/corpus and keeps what it learns in
-// build/fuzz/corpus, what it finds in build/fuzz/findings.
+// build/fuzz/corpus, what it finds in build/fuzz/findings. Those of C++ are libFuzzer's, those of TypeScript take the same
+// arguments (test/fuzz/engine.ts).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { buildDirectory, cmake } from './setup/cmake.js';
+import { typescriptFlags } from './setup/flags.js';
 import { inTree } from './setup/tree.js';
 import { summary } from './tests/report.js';
 
@@ -10,14 +12,24 @@ const seconds = Number(process.argv[2] ?? 10);
 cmake('fuzz');
 const directory = buildDirectory('fuzz');
 
-const tests = readdirSync(`${directory}/fuzzers`).map((name) => {
+const SUFFIX = '_fuzz.ts';
+/** [name, command] of each. */
+const fuzzers = [
+  ...readdirSync(`${directory}/fuzzers`).map((name) => [name, [`${directory}/fuzzers/${name}`]]),
+  ...readdirSync(inTree('test/fuzz'))
+    .filter((file) => file.endsWith(SUFFIX))
+    .map((file) => [file.slice(0, -3), [process.execPath, ...typescriptFlags(), inTree('test/fuzz', file)]]),
+];
+
+const tests = fuzzers.map(([name, [program, ...first]]) => {
   const corpus = `${directory}/corpus/${name}`;
   const findings = `${directory}/findings/${name}`;
   for (const path of [corpus, findings]) mkdirSync(path, { recursive: true });
   const seeds = inTree('test/corpus', name);
   const { status, stderr } = spawnSync(
-    `${directory}/fuzzers/${name}`,
+    program,
     [
+      ...first,
       `-max_total_time=${seconds}`,
       `-artifact_prefix=${findings}/`,
       '-print_final_stats=1',

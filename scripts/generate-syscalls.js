@@ -65,6 +65,7 @@ const NOT_CALLS = new Set([
   'SYSCALL_BASE',
   'OABI_SYSCALL_BASE',
   'BASE',
+  'SYSCALL_MASK',
   'syscalls',
   'arch_specific_syscall',
   'sync_file_range2',

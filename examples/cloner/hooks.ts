@@ -17,6 +17,8 @@ export interface HookFacts {
   readonly target?: string | undefined;
   /** The container that it is a copy of. */
   readonly source?: string | undefined;
+  /** Of the first process, where it runs. */
+  readonly pid?: number | undefined;
   readonly more?: readonly string[] | undefined;
 }
 
@@ -24,18 +26,25 @@ export interface HookFacts {
 const argumentsOf = ({ config, places, more = [] }: HookFacts, hook: HookName): string[] =>
   config.hookVersion === 1 ? [...more] : [places.name, 'lxc', hook, ...more];
 
-function environmentOf({ config, places, rootfs, target, source }: HookFacts, hook: HookName): Record<string, string> {
+function environmentOf(
+  { config, places, rootfs, target, source, pid }: HookFacts,
+  hook: HookName,
+): Record<string, string> {
+  const { consolePath, consoleLog } = config;
   return {
     LXC_NAME: places.name,
     LXC_CONFIG_FILE: places.config,
     LXC_HOOK_VERSION: String(config.hookVersion),
     LXC_CGNS_AWARE: '1',
-    LXC_LOG_LEVEL: 'ERROR',
+    LXC_LOG_LEVEL: config.logLevel,
+    ...(consolePath !== undefined && { LXC_CONSOLE: consolePath }),
+    ...(consoleLog !== undefined && { LXC_CONSOLE_LOGPATH: consoleLog }),
     ...(config.hookVersion === 1 && { LXC_HOOK_TYPE: hook, LXC_HOOK_SECTION: 'lxc' }),
     ...(config.root && { LXC_ROOTFS_PATH: rootText(config.root) }),
     ...(rootfs !== undefined && { LXC_ROOTFS_MOUNT: rootfs }),
     ...(target !== undefined && { LXC_TARGET: target }),
     ...(source !== undefined && { LXC_SRC_NAME: source }),
+    ...(pid !== undefined && { LXC_PID: String(pid) }),
   };
 }
 
@@ -92,8 +101,8 @@ export function mountHooks(facts: HookFacts): HooksOption | undefined {
       ),
     );
   return {
-    beforeRoot: betweenMounts('pre-mount', facts),
-    beforePivot: [...betweenMounts('mount', facts), ...(config.autodev ? betweenMounts('autodev', facts) : [])],
+    preMount: betweenMounts('pre-mount', facts),
+    createContainer: [...betweenMounts('mount', facts), ...(config.autodev ? betweenMounts('autodev', facts) : [])],
   };
 }
 

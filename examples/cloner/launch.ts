@@ -83,6 +83,6 @@ export async function launch(places: Places, request: LaunchRequest): Promise<De
     throw hookFailure(error);
   }
   watchForEnd(places, config, request.defined);
-  await runHooks('start-host', facts);
+  await runHooks('start-host', { ...facts, pid: container.pid });
   return container;
 }

@@ -8,7 +8,7 @@ import { tryLock } from '../state/lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
 import { type Config, hasOutlived, readConfig, readLaunch } from '../state/records.ts';
 import { conditionOf, statusOf } from '../state/status.ts';
-import type { Garbage } from './garbage.ts';
+import type { Garbage } from './garbage-found.ts';
 import { hasLeftovers } from './leftovers.ts';
 
 function names(path: string): string[] {

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { launchDetached, watchDescriptor } from '../launch/launcher.ts';
 import { type Launch, type LaunchEvent, type LaunchRequest, native } from '../native.ts';
-import { isAlive, type ProcessId, readStatus, type Status } from '../state/status.ts';
+import { type ProcessId, readStatus, type Status } from '../state/status.ts';
 
 type Listener = (event: LaunchEvent) => void;
 type Exited = Extract<LaunchEvent, { type: 'exited' }>;
@@ -59,7 +59,7 @@ export class Followed implements Launch {
 
   /** Once a process has ended. */
   #after(id: ProcessId, ended: () => void): void {
-    const pidfd = isAlive(id) ? native().openProcess(id.pid, id.start) : -1;
+    const pidfd = native().openProcess(id.pid, id.start);
     if (pidfd < 0) {
       setImmediate(ended);
       return;

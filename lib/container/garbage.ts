@@ -4,16 +4,7 @@ import { decodeOperations } from '../program/decode.ts';
 import { undoFailureText } from '../program/undo-failure.ts';
 import { recoverJournals } from '../state/journals.ts';
 import { collectDetachedGarbage } from './detached-garbage.ts';
-
-/** One thing that was, or would be, undone. */
-export interface Garbage {
-  /** The journal that it was found in; of a detached container: its program, or its directory. */
-  journal: string;
-  /** What undoes it, as `plan()` prints operations. */
-  undo: string[];
-  /** Errors met on the way; empty when it is gone. */
-  errors: string[];
-}
+import type { Garbage } from './garbage-found.ts';
 
 /**
  * Undo what programs left that died together with their janitor, and what monitors left that were killed: cgroups with what

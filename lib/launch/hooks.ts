@@ -1,6 +1,9 @@
 /**
  * Programs of the host that run in the new process's place, in its namespaces, while the host's root is still its own:
  * before the new root is there, and when all is mounted below it. What they mount is the container's alone.
+ *
+ * None with a user namespace that root makes: whoever is root in it cannot enter the state directory, below which the new root
+ * is. In a plain user's namespace that is the caller, whose directory it is.
  */
 import { type CofferdamError, createError } from '../errors.ts';
 import type { NormalizedContainer, NormalizedHook } from '../options/normalized.ts';

@@ -27,11 +27,11 @@ const hook: Check<NormalizedHook> = (value, option) => {
   });
 };
 
-const hookLists = fields({ beforeRoot: list(hook), beforePivot: list(hook) });
+const hookLists = fields({ preMount: list(hook), createContainer: list(hook) });
 
 export const hooks: Check<NormalizedHooks> = (value, option) => {
-  const { beforeRoot = [], beforePivot = [] } = hookLists(value, option);
-  return bare({ beforeRoot, beforePivot });
+  const { preMount = [], createContainer = [] } = hookLists(value, option);
+  return bare({ preMount, createContainer });
 };
 
-export const NO_HOOKS: NormalizedHooks = bare({ beforeRoot: Object.freeze([]), beforePivot: Object.freeze([]) });
+export const NO_HOOKS: NormalizedHooks = bare({ preMount: Object.freeze([]), createContainer: Object.freeze([]) });

@@ -46,8 +46,8 @@ export interface NormalizedHook {
 }
 
 export interface NormalizedHooks {
-  readonly beforeRoot: readonly NormalizedHook[];
-  readonly beforePivot: readonly NormalizedHook[];
+  readonly preMount: readonly NormalizedHook[];
+  readonly createContainer: readonly NormalizedHook[];
 }
 
 export interface NormalizedInterface {

@@ -157,15 +157,16 @@ export interface HookOption {
 }
 
 /**
- * Programs that are run as root, in the container's namespaces and cgroups, but with the host's files: what they mount is the
+ * Programs that are run in the container's namespaces and cgroups, but with the host's files: what they mount is the
  * container's alone. The first that ends with another status than 0 fails the start. What one leaves running is in the
- * container.
+ * container. They run as root, or, of a caller who is not, as the caller, who is root in the container; not together with
+ * `userNamespace`. OCI's other hooks need no option: what comes before `start()`, after it or at the end the program does itself.
  */
 export interface HooksOption {
-  /** Before the root file system is mounted. */
-  beforeRoot?: readonly HookOption[] | undefined;
-  /** When everything is mounted, before the host's files go out of sight: OCI's `createContainer`. */
-  beforePivot?: readonly HookOption[] | undefined;
+  /** Before the root file system is mounted: LXC's `pre-mount`. */
+  preMount?: readonly HookOption[] | undefined;
+  /** When everything is mounted, before the host's files go out of sight: OCI's hook of this name. */
+  createContainer?: readonly HookOption[] | undefined;
 }
 
 /**

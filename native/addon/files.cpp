@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -64,6 +65,10 @@ UniqueFd openProcess(pid_t pid, uint64_t start) {
   UniqueFd pidfd(static_cast<int>(sys::raw(__NR_pidfd_open, pid, 0)));
   // Asked in this order: once there is a descriptor, the number cannot come to mean another process unnoticed.
   if (!pidfd || startTime(pid) != start) return {};
+  // Readable from its end on: a zombie that nobody reaps is gone, too.
+  pollfd end = {pidfd.get(), POLLIN, 0};
+  const timespec noTime = {0, 0};
+  if (sys::raw(__NR_ppoll, &end, 1, &noTime, nullptr, 0) != 0) return {};
   return pidfd;
 }
 

@@ -18,7 +18,8 @@ constinit SpareNetwork spareNetwork;
 
 namespace {
 
-alignas(8) uint8_t message[kInlineLimit];
+// By the page, so that a monitor can give it back.
+alignas(4096) uint8_t message[kInlineLimit];
 
 // A monitor is born in the cgroup that the header names for it: to join one afterwards waits for RCU. -1: there is none.
 int openMonitorCgroup(const Request& launch) {

@@ -48,7 +48,7 @@ void Monitor::run() {
   tell(Message::Ready, file_.status.pid, 0);
   sys::close(nodeSocket_);
   nodeSocket_ = -1;
-  closeProgram();
+  forgetRequest();
   closeRecords();
   spareNetwork.leave(-1);
   do waitForEnd();

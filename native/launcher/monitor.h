@@ -39,13 +39,15 @@ class Monitor {
   Fault prepare();
   int readSettings();
   int openLog();
+  Fault openDoors();
+  void forgetRequest();
   int keepProgram();
   int openProgram();
   void closeProgram();
   int openRecords();
   void closeRecords();
   Fault launch();
-  Fault waitForExec(int socket, int firstPidfd);
+  Fault waitForExec(int socket, int firstPidfd, Fault fault);
   Fault executed(int fd);
   void tell(Message message, int64_t value, uint32_t step);
   void waitForEnd();

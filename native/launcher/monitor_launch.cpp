@@ -51,17 +51,17 @@ Fault Monitor::launch() {
     sys::close(writers[i]);
     request_.slot(i) = request_.slot(0);
   }
-  if (!fault) fault = waitForExec(pair[0], pidfd);
+  if (!fault) fault = waitForExec(pair[0], pidfd, nodeSocket_ >= 0 ? openDoors() : Fault{});
   sys::close(pair[0]);
   return fault;
 }
 
-// Hears what the launched process says, until it executes or fails.
-Fault Monitor::waitForExec(int socket, int firstPidfd) {
+// Hears what the launched process says, until it executes or fails. With a fault of this side it is not to execute.
+Fault Monitor::waitForExec(int socket, int firstPidfd, Fault fault) {
   bool split = request_.header().flags & kFlagSplit;
   int intermediate = split ? firstPidfd : -1;
   pidfd_ = split ? -1 : firstPidfd;
-  Fault fault;
+  if (fault) sys::raw(__NR_pidfd_send_signal, firstPidfd, SIGKILL, nullptr, 0);
   for (;;) {
     MessageHeader message;
     int descriptor = -1;

@@ -34,19 +34,6 @@ Fault Monitor::prepare() {
   file_.status.state = static_cast<uint32_t>(StatusState::Starting);
   file_.write();
   if (int error = keepProgram(); error < 0) return {-error};
-  // From here on the file is the program: arguments and environment in this memory would only take room.
-  text::zero(request_.bytes, request_.size);
-  sys::raw(__NR_madvise, reinterpret_cast<uintptr_t>(request_.bytes + 4095) & ~uintptr_t{4095}, kInlineLimit - 4096,
-           kDontNeed);
-  if (request_.external()) {
-    sys::raw(__NR_munmap, bytes, size);
-    sys::close(request_.descriptors[2]);
-    for (unsigned i = 3; i < request_.count; i++) request_.descriptors[i - 1] = request_.descriptors[i];
-    request_.count--;
-  }
-  if (int error = openProgram(); error < 0) return {-error};
-  if (int error = openLog(); error < 0) return {-error};
-
   records_ = static_cast<RecordHeader*>(map(request_.records(), kRecordsSize, MAP_SHARED));
   if (!records_) return {ENOMEM};
   Machine machine;
@@ -54,8 +41,26 @@ Fault Monitor::prepare() {
   machine.actor = Actor::Monitor;
   uint32_t step = kNoStep;
   if (int error = runProgram(machine, &step); error < 0) return {-error, 0, step};
+  return {};
+}
+
+// What the first process need not wait for: it makes its root meanwhile. What it writes waits in its pipes.
+Fault Monitor::openDoors() {
+  if (int error = openLog(); error < 0) return {-error};
   if (int error = control_.open(); error < 0) return {-error};
   return {};
+}
+
+// After the first launch the file is the program: arguments and environment in this memory would only take room. The
+// launcher's buffer begins with a page, so that all of it can be given back, and reads as zeroes.
+void Monitor::forgetRequest() {
+  if (request_.external()) {
+    sys::raw(__NR_munmap, &program_.header(), size_t{program_.header().size});
+    sys::close(request_.descriptors[2]);
+    for (unsigned i = 3; i < request_.count; i++) request_.descriptors[i - 1] = request_.descriptors[i];
+    request_.count--;
+  }
+  sys::raw(__NR_madvise, request_.bytes, size_t{kInlineLimit}, kDontNeed);
 }
 
 int Monitor::readSettings() {

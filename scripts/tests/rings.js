@@ -10,7 +10,7 @@ import { tree } from '../setup/tree.js';
  * hour; `npm run test:guest -- FILE` runs any of it.
  */
 export const rings = {
-  unit: { directory: 'test/unit', suffix: '.test.ts', root: false, jobs: 2, timeout: 60 },
+  unit: { directory: 'test/unit', suffix: '.test.ts', root: false, jobs: 2, timeout: 240 },
   integration: { directory: 'test/integration', suffix: '.test.ts', root: true, jobs: 1, timeout: 300 },
   // As a user who is not root: when root runs them, they are given to one (plain-user.js).
   rootless: { directory: 'test/rootless', suffix: '.test.ts', root: false, plainUser: true, jobs: 1, timeout: 120 },

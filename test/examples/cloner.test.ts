@@ -313,6 +313,10 @@ ${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
         said('autodev', '$(touch "$LXC_ROOTFS_MOUNT/dev/made")'),
         said('mount', '$(ls -d "$LXC_ROOTFS_MOUNT/dev/null")'),
         said('pre-mount', '$LXC_ROOTFS_PATH'),
+        said('start-host', '$LXC_LOG_LEVEL $LXC_CONSOLE $LXC_CONSOLE_LOGPATH $(cat /proc/$LXC_PID/comm)'),
+        'lxc.log.level = 1',
+        'lxc.console.path = none',
+        'lxc.console.logfile = /log',
       ].join('\n'),
     );
     await ok(t, 'start', '-n', 'conf');
@@ -322,6 +326,7 @@ ${['pre-start', 'start-host', 'post-stop', 'destroy'].map(hook).join('\n')}
       /^conf lxc pre-mount conf dir:\/.*\/conf\/rootfs$/,
       /^conf lxc mount conf \/.*\/conf\/rootfs\/dev\/null$/,
       'conf lxc autodev conf',
+      'conf lxc start-host conf DEBUG none /log init',
       '',
     ]);
     writeFileSync(config, text);

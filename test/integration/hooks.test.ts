@@ -23,12 +23,12 @@ audited('before the root is mounted, and when all is mounted below it', async (t
     mounts: [{ type: 'tmpfs', target: '/data' }],
     hooks: {
       // A root file system that only the container has: what is below it on the host stays as it was.
-      beforeRoot: [
+      preMount: [
         script('mount -t tmpfs none "$COFFERDAM_ROOTFS/srv"; echo first > "$COFFERDAM_ROOTFS/srv/by"; env > "$LOG"', {
           LOG: log,
         }),
       ],
-      beforePivot: [
+      createContainer: [
         script('echo $(hostname) $$ > "$COFFERDAM_ROOTFS/data/name"; touch "$COFFERDAM_ROOTFS/data/disk"'),
         script('mount --bind "$DISK" "$COFFERDAM_ROOTFS/data/disk"; mknod "$COFFERDAM_ROOTFS/dev/extra" c 1 3', {
           DISK: disk,
@@ -60,7 +60,7 @@ audited('an overlay, read-only for the container and not for its hooks', async (
   await using box = await createContainer({
     rootfs: { lower: busybox() },
     readonly: true,
-    hooks: { beforePivot: [script('echo written > "$COFFERDAM_ROOTFS/etc/hook"')] },
+    hooks: { createContainer: [script('echo written > "$COFFERDAM_ROOTFS/etc/hook"')] },
   });
   t.match(await box.run(['sh', '-c', 'cat /etc/hook; echo x > /etc/hook || echo refused']), {
     stdout: 'written\nrefused\n',
@@ -69,7 +69,9 @@ audited('an overlay, read-only for the container and not for its hooks', async (
 
 audited('one that fails, is missing or takes too long', async (t) => {
   const start = (hook: HookOption) =>
-    createContainer({ rootfs: { lower: busybox() }, hooks: { beforePivot: [hook] } }).then((box) => box.run(['true']));
+    createContainer({ rootfs: { lower: busybox() }, hooks: { createContainer: [hook] } }).then((box) =>
+      box.run(['true']),
+    );
   await t.rejects(start(script('echo one; echo No such file or directory >&2; exit 3')), {
     code: 'ERR_HOOK',
     message:
@@ -90,7 +92,7 @@ audited('a detached container runs them at each start, by its monitor too', asyn
     detached: true,
     rootfs: { lower: busybox() },
     restart: 'on-failure:2',
-    hooks: { beforePivot: [script('echo x >> "$COUNT"', { COUNT: count })] },
+    hooks: { createContainer: [script('echo x >> "$COUNT"', { COUNT: count })] },
   });
   t.match(await box.run(['false']), { exitCode: 1 });
   t.equal(readFileSync(count, 'utf8'), 'x\n'.repeat(3));
@@ -98,13 +100,13 @@ audited('a detached container runs them at each start, by its monitor too', asyn
 });
 
 audited('what they cannot be with', async (t) => {
-  const hooks = { beforePivot: [{ path: '/bin/true' }] };
+  const hooks = { createContainer: [{ path: '/bin/true' }] };
   const rootfs = { lower: busybox() };
   await t.rejects(createContainer({ rootfs, hooks, userNamespace: 'auto' }), { message: /hooks.*user namespace/ });
   await t.rejects(createContainer({ rootfs: '/', hooks, namespaces: { mount: 'host' } }), {
     message: /hooks.*mount namespace/,
   });
-  await t.rejects(createContainer({ rootfs, hooks: { beforePivot: [{ path: 'true' }] } }), {
-    message: /hooks\.beforePivot\[0\]\.path/,
+  await t.rejects(createContainer({ rootfs, hooks: { createContainer: [{ path: 'true' }] } }), {
+    message: /hooks\.createContainer\[0\]\.path/,
   });
 });

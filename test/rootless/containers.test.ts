@@ -39,6 +39,21 @@ auditedRootless('root inside is this user outside', async (t) => {
   t.match(statSync(join(volume, 'file')), { uid, gid });
 });
 
+auditedRootless('hooks are this user, as root of the container', async (t) => {
+  const log = join(temporary('hooks'), 'log');
+  const hook = (script: string) => [{ path: '/bin/sh', args: ['-ec', script], env: { LOG: log } }];
+  const box = await sh('cat /var/file', {
+    rootfs: { lower },
+    hooks: {
+      preMount: hook('id -u > "$LOG"'),
+      createContainer: hook('mount -t tmpfs none "$COFFERDAM_ROOTFS/var"; echo hooked > "$COFFERDAM_ROOTFS/var/file"'),
+    },
+  });
+  t.match(box, { stdout: 'hooked\n', stderr: '' });
+  t.equal(readFileSync(log, 'utf8'), '0\n');
+  t.equal(statSync(log).uid, uid);
+});
+
 auditedRootless(
   'subordinate ids are the others in the container',
   async (t) => {

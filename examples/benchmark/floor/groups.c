@@ -11,7 +11,7 @@
 
 #include "measure.h"
 
-// Same figures as the other environments of the benchmark (environments/limits.ts).
+// Same figures as the other environments of the benchmark (environments/specification.ts).
 static const char kMemory[] = "268435456";
 static const char kPids[] = "128";
 static const char kPeriod[] = "100000";
@@ -67,6 +67,10 @@ static void noteControllers(struct Hierarchy* hierarchy, const char* words, char
   hierarchy->pids = hasWord(words, "pids", separator);
 }
 
+static int hasSameControllers(const struct Hierarchy* one, const struct Hierarchy* other) {
+  return one->memory == other->memory && one->cpu == other->cpu && one->pids == other->pids;
+}
+
 static void addVersion1(struct Hierarchies* found, const char* mountPoint, const char* options) {
   struct Hierarchy* hierarchy = &found->list[found->count];
   *hierarchy = (struct Hierarchy){.version = 1};
@@ -74,6 +78,9 @@ static void addVersion1(struct Hierarchies* found, const char* mountPoint, const
   const char* controller = hierarchy->memory ? "memory" : hierarchy->cpu ? "cpu" : hierarchy->pids ? "pids" : 0;
   char path[kPath];
   if (!controller || !pathOf("self", controller, path)) return;
+  // A hierarchy may be mounted in several places, but a controller is in one hierarchy only.
+  for (int i = 0; i < found->count; i++)
+    if (found->list[i].version == 1 && hasSameControllers(&found->list[i], hierarchy)) return;
   directoryOf(hierarchy->parent, mountPoint, path);
   found->count++;
 }

@@ -1,7 +1,7 @@
 /** A worker process: a Node program with a heap, that starts containers when it is asked to. */
 import { listContainers } from 'cofferdam';
 import { Cofferdam, GUARDS } from '../environments/cofferdam.ts';
-import { Commands } from '../environments/commands.ts';
+import { Commands, type Peer } from '../environments/commands.ts';
 import { type Environment, timeBatch } from '../environments/environment.ts';
 import type { EnvironmentName } from '../environments/names.ts';
 import { bubblewrap } from '../environments/peers/bubblewrap.ts';
@@ -29,13 +29,14 @@ const MAKERS: Readonly<Record<EnvironmentName, (setting: Setting) => Environment
   runc: ({ rootfs, directory }) => new Commands(ociRuntime('runc', rootfs, directory)),
   lxc: ({ rootfs, directory }) => new Commands(lxc(rootfs, directory)),
   bubblewrap: ({ rootfs }) => new Commands(bubblewrap(rootfs)),
-  podman: ({ rootfs, directory }) => new Commands(podman(rootfs, directory)),
-  docker({ rootfs }) {
-    const peer = docker(rootfs);
-    endings.push(peer.forget);
-    return new Commands(peer);
-  },
+  podman: ({ rootfs, directory }) => forgotten(podman(rootfs, directory)),
+  docker: ({ rootfs }) => forgotten(docker(rootfs)),
 };
+
+function forgotten(peer: Peer & { forget(): void }): Commands {
+  endings.push(peer.forget);
+  return new Commands(peer);
+}
 
 function environment(name: EnvironmentName): Environment {
   if (!setting) throw new Error('worker: open() comes first');

@@ -67,6 +67,10 @@ export const HOOKS = [
 ] as const;
 export type HookName = (typeof HOOKS)[number];
 
+/** By their numbers. */
+export const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'NOTICE', 'WARN', 'ERROR', 'CRIT', 'ALERT', 'FATAL'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export interface Config {
   hostname?: string | undefined;
   root?: Root | undefined;
@@ -113,6 +117,10 @@ export interface Config {
   autodev: boolean;
   hooks: Map<HookName, string[]>;
   hookVersion: 0 | 1;
+  /** What hooks are told of the log and the console, which are the library's. */
+  logLevel: LogLevel;
+  consolePath?: string | undefined;
+  consoleLog?: string | undefined;
   /** By key, with its place: what cannot be done here, and without which the container would be another one. */
   refusals: Map<string, string>;
   /** What has no effect here though somebody may count on it, each with its place and why. */
@@ -153,6 +161,7 @@ export const emptyConfig = (): Config => ({
   autodev: true,
   hooks: new Map(),
   hookVersion: 0,
+  logLevel: 'ERROR',
   refusals: new Map(),
   notes: [],
 });

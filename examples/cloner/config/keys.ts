@@ -22,7 +22,18 @@ import {
   sysctl,
   without,
 } from './setters.ts';
-import { absolute, commandWords, count, identity, integer, mountEntry, root, signal, zeroOrOne } from './values.ts';
+import {
+  absolute,
+  commandWords,
+  count,
+  identity,
+  integer,
+  logLevel,
+  mountEntry,
+  root,
+  signal,
+  zeroOrOne,
+} from './values.ts';
 
 /** Keys, with `*` for what may stand there. Those of interfaces are in net.ts. */
 export const KEYS: Readonly<Record<string, Key>> = {
@@ -92,12 +103,12 @@ export const KEYS: Readonly<Record<string, Key>> = {
   'lxc.pty.max': without('a container has a devpts of its own, with the kernel’s limit'),
   'lxc.autodev': one('autodev', zeroOrOne),
   'lxc.autodev.tmpfs.size': without('/dev is always made'),
-  'lxc.console.path': without('what is written to the console goes to the log'),
-  'lxc.console.logfile': without('the log is kept by the library: cloner logs'),
+  'lxc.console.path': one('consolePath', (text) => text),
+  'lxc.console.logfile': one('consoleLog', (text) => text),
   'lxc.console.buffer.size': without('the log is kept by the library: cloner logs'),
   'lxc.console.size': without('the log is kept by the library: cloner logs'),
   'lxc.console.rotate': without('the log is kept, and rotated, by the library'),
-  'lxc.log.level': without('errors are told where they happen'),
+  'lxc.log.level': one('logLevel', logLevel),
   'lxc.log.file': without('errors are told where they happen'),
   'lxc.log.syslog': without('errors are told where they happen'),
   'lxc.apparmor.*': without('no profile of AppArmor is made or loaded'),

@@ -1,7 +1,7 @@
 /** Texts of values, each into what it means; what cannot be is a ValueError that says what would be right. */
 import { constants } from 'node:os';
 import type { IDMapping, RlimitValue } from 'cofferdam';
-import type { MountEntry, Root } from './config.ts';
+import { LOG_LEVELS, type LogLevel, type MountEntry, type Root } from './config.ts';
 import { type Place, ValueError } from './errors.ts';
 
 export const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
@@ -43,6 +43,13 @@ export function commandWords(text: string): string[] {
 /** glibc's; the kernel's first two real-time signals are its own. */
 const RTMIN = 34;
 const RTMAX = 64;
+
+/** A number, or a name. */
+export function logLevel(text: string): LogLevel {
+  const level = /^\d+$/.test(text) ? LOG_LEVELS[Number(text)] : LOG_LEVELS.find((name) => name === text.toUpperCase());
+  if (!level) throw new ValueError(`'${text}' is no log level; give one of ${LOG_LEVELS.join(', ')}, or 0 to 8`);
+  return level;
+}
 
 /** As kill(1) takes it: 'SIGPWR', 'PWR', 'SIGRTMIN+14', '30'. */
 export function signal(text: string): number {

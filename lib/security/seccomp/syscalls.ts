@@ -3,7 +3,6 @@ export const ARCHITECTURE_NAMES = ['x86_64', 'x86', 'aarch64', 'arm'] as const;
 
 // biome-ignore format: a table
 export const SYSCALLS: Readonly<Record<string, readonly [number, number, number, number]>> = {
-  SYSCALL_MASK: [-1, -1, -1, 1048575],
   _llseek: [-1, 140, -1, 140],
   _newselect: [-1, 142, -1, 142],
   _sysctl: [156, 149, -1, 149],

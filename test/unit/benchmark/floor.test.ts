@@ -7,10 +7,10 @@ import { buildFloor } from '../../../examples/benchmark/environments/floor.ts';
 import { findProgram } from '../../../examples/benchmark/environments/programs.ts';
 
 const compiler = findProgram('cc');
+const directory = t.testdir();
+if (!('reason' in compiler)) buildFloor(directory);
 
 t.test('what a shell starts gets a name of its own', { skip: 'reason' in compiler ? compiler.reason : false }, (t) => {
-  const directory = t.testdir();
-  buildFloor(directory);
   const script = 'echo "$1" >>names';
   const { stdout } = spawnSync(join(directory, 'shell'), ['some', 'sh', '-c', script, 'sh', '@'], {
     input: '2 1\n1 1\n',
@@ -29,8 +29,6 @@ t.test('what a shell starts gets a name of its own', { skip: 'reason' in compile
 });
 
 t.test('they compile, and say how they are used', { skip: 'reason' in compiler ? compiler.reason : false }, (t) => {
-  const directory = t.testdir();
-  buildFloor(directory);
   for (const [name, usage] of [
     ['launch', /usage: launch ROOTFS STAGE NAME/],
     ['exec', /usage: exec PID/],

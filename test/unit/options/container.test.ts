@@ -26,7 +26,7 @@ t.test('what nothing is said about', (t) => {
     userNamespace: undefined,
     timeOffsets: undefined,
     mounts: [],
-    hooks: { beforeRoot: [], beforePivot: [] },
+    hooks: { preMount: [], createContainer: [] },
     defaultMounts: true,
     maskedPaths: DEFAULTS.maskedPaths,
     readonlyPaths: DEFAULTS.readonlyPaths,

@@ -4,6 +4,7 @@ import type { EnvironmentName } from '../../environments/names.ts';
 import type { Bench, Section } from '../../laboratory/section.ts';
 import type { Series } from '../../result.ts';
 import type { Worker } from '../../worker/client.ts';
+import { chargedAlone } from './bare.ts';
 import { allPids, cgroupCharge, isMonitor, newProcesses, proportional } from './processes.ts';
 
 /** For what is begun to have all its memory: milliseconds. */
@@ -14,6 +15,8 @@ const DETACHED: readonly EnvironmentName[] = ['cofferdam', 'lxc', 'podman', 'doc
 export const MONITOR = 'its monitor (PSS)';
 export const ALL = 'its processes (PSS)';
 export const CHARGE = 'charged to its cgroups';
+/** Who is charged for the same process, and has no container around it. */
+export const ALONE = 'process alone';
 
 const mean = (numbers: readonly number[]): number =>
   numbers.length === 0 ? 0 : numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
@@ -65,6 +68,9 @@ export const detached: Section = {
           rounds: rounds.map((each) => [each.get(condition) ?? 0]),
         });
     }
+    const alone: number[][] = [];
+    for (let round = 0; round < roundsOf(bench); round++) alone.push([await chargedAlone(SETTLE)]);
+    series.push({ section: this.name, condition: CHARGE, subject: ALONE, unit: 'KiB', rounds: alone });
     return { series };
   },
 };

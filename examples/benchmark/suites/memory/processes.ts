@@ -59,17 +59,37 @@ const MONITORS = /^(cofferdam-monit|conmon|containerd-shim)|^\[lxc monitor\]/;
 export const isMonitor = (pid: number): boolean =>
   MONITORS.test(read(`/proc/${pid}/comm`)) || MONITORS.test(read(`/proc/${pid}/cmdline`));
 
-/** Where a process's memory is charged: a file with the bytes of it. */
-function chargeFile(pid: number): string {
+/** Where a process's memory is charged: the directory of its cgroup, and which version's files that has. */
+function chargedGroup(pid: number): string {
   const groups = read(`/proc/${pid}/cgroup`);
   const [, v1] = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m.exec(groups) ?? [];
-  if (v1 !== undefined) return `/sys/fs/cgroup/memory${v1}/memory.usage_in_bytes`;
-  return `/sys/fs/cgroup${/^0::(.*)$/m.exec(groups)?.[1] ?? ''}/memory.current`;
+  if (v1 !== undefined) return `/sys/fs/cgroup/memory${v1}`;
+  return `/sys/fs/cgroup${/^0::(.*)$/m.exec(groups)?.[1] ?? ''}`;
+}
+
+/** What is charged, by memory.stat of either version: user space first, then the kernel's, which v1 counts in a file of its own. */
+const USER = { v1: ['rss', 'cache'], v2: ['anon', 'file'] } as const;
+const KERNEL = { v1: 'memory.kmem.usage_in_bytes', v2: 'kernel' } as const;
+
+/**
+ * Bytes that a cgroup is charged with. Not `memory.current` or `usage_in_bytes`, which have up to 64 pages more for each CPU
+ * that has charged something lately: it takes them in advance.
+ */
+export function chargeOf(group: string): number {
+  const kernel = read(`${group}/${KERNEL.v1}`);
+  const stat = new Map(
+    read(`${group}/memory.stat`)
+      .split('\n')
+      .map((line) => line.split(' '))
+      .map(([name = '', bytes]) => [name, Number(bytes)]),
+  );
+  const fields: readonly string[] = kernel === '' ? [...USER.v2, KERNEL.v2] : USER.v1;
+  return fields.reduce((sum, name) => sum + (stat.get(name) ?? 0), Number(kernel));
 }
 
 /** KiB that the cgroups of these processes are charged with, but for those that are anybody's: the machine's and `worker`'s. */
 export function cgroupCharge(processes: readonly number[], worker: number): number {
-  const files = new Set(processes.map(chargeFile));
-  for (const others of [1, worker]) files.delete(chargeFile(others));
-  return [...files].reduce((sum, file) => sum + Number(read(file) || 0) / 1024, 0);
+  const groups = new Set(processes.map(chargedGroup));
+  for (const others of [1, worker]) groups.delete(chargedGroup(others));
+  return [...groups].reduce((sum, group) => sum + chargeOf(group) / 1024, 0);
 }

@@ -109,6 +109,9 @@ const MAKES: readonly (readonly [string, object])[] = [
   ['lxc.hook.mount = /h\nlxc.hook.mount =', { hooks: new Map() }],
   ['lxc.autodev = 0', { autodev: false }],
   ['lxc.hook.version = 1', { hookVersion: 1 }],
+  ['lxc.log.level = debug', { logLevel: 'DEBUG' }],
+  ['lxc.log.level = 0', { logLevel: 'TRACE' }],
+  ['lxc.console.path = none\nlxc.console.logfile = /c', { consolePath: 'none', consoleLog: '/c' }],
   ['lxc.cgroup.memory.limit_in_bytes = 5M', { cgroup: [{ version: 1, file: 'memory.limit_in_bytes', value: '5M' }] }],
   ['lxc.cgroup2.memory.max = 5M', { cgroup: [{ version: 2, file: 'memory.max', value: '5M' }] }],
 ];
