@@ -64,8 +64,11 @@ async function copies(name: string, wanted: NormalizedClone): Promise<DetachedCo
   return wanted.count === undefined ? (made[0] as DetachedContainer) : made;
 }
 
+/** Of a source's name in that of a copy, so that it is none too long: 64 less a random name, a number and their hyphens. */
+const MOST_OF_NAME = 44;
+
 function namesOf(source: string, { name, count }: NormalizedClone): string[] {
-  const base = name ?? `${source}-${randomName()}`;
+  const base = name ?? `${source.slice(0, MOST_OF_NAME)}-${randomName()}`;
   if (count === undefined || (count === 1 && name === undefined)) return [base];
   return Array.from({ length: count }, (_, index) => `${base}-${index + 1}`);
 }
