@@ -11,7 +11,10 @@ import { DEFAULT_RINGS, filesOf, rings } from './tests/rings.js';
 const isRoot = process.geteuid?.() === 0;
 const SWITCHES = ['--sanitize', '--guest'];
 const args = process.argv.slice(2).filter((argument) => !SWITCHES.includes(argument));
-const env = process.argv.includes('--sanitize') ? sanitizerEnvironment() : {};
+const sanitized = process.argv.includes('--sanitize');
+const env = sanitized ? sanitizerEnvironment() : {};
+/** A file may take so many times as long: Node itself takes twice as long to start, and tests start it often. */
+const patience = sanitized ? 3 : 1;
 
 /** `--guest`: what is named runs in the guest, the guest's own ring when nothing is. */
 const inGuest = process.argv.includes('--guest');
@@ -50,7 +53,7 @@ async function runRing(ring, files) {
   const tests = [];
   const worker = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
-      const outcome = await runFile(file, { timeout: ring.timeout, env, plainUser: ring.plainUser });
+      const outcome = await runFile(file, { timeout: ring.timeout * patience, env, plainUser: ring.plainUser });
       reportFile(outcome);
       tests.push(...outcome.tests);
     }

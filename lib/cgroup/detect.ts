@@ -137,12 +137,6 @@ export function unifiedCgroupOf(pid: number): string | undefined {
   return describeCgroups(files).unified?.own;
 }
 
-/** Look again: after this program was moved to another cgroup, or a hierarchy was mounted. */
-export function refreshCgroupSystem(): void {
-  machine = undefined;
-  detected = undefined;
-}
-
 /** The hierarchy that has a controller: v1's where it is mounted there, else the unified one. */
 export function hierarchyOf(system: CgroupSystem, controller: string): Hierarchy | undefined {
   return (

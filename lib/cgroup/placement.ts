@@ -1,8 +1,8 @@
 /**
  * Where a container's cgroups are. v1: below this program's own cgroup, so that its limits hold. v2: in `cgroupParent`,
- * else in a scope that systemd gave to this program, else below /cofferdam; never below this program's own cgroup, where enabling a controller is EBUSY as long as it has
- * processes ("no internal processes", cgroups(7)). On a hybrid host a v2 leaf without controllers serves for kill, freeze
- * and CPU time.
+ * else in a scope that systemd gave to this program, else below /cofferdam; never below this program's own cgroup, where
+ * enabling a controller is EBUSY as long as it has processes ("no internal processes", cgroups(7)). On a hybrid host a v2
+ * leaf without controllers serves for kill, freeze and CPU time.
  */
 import { createError } from '../errors.ts';
 import { hostHas } from '../host-files.ts';

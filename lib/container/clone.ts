@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { copyTrees, removeTrees } from '../launch/copy.ts';
 import { type NormalizedClone, normalizeCloneOptions } from '../options/clone.ts';
+import { normalizeContainerOptions } from '../options/index.ts';
 import type { CloneOptions, ContainerOptions, RootfsOption } from '../options/types.ts';
 import { randomName } from '../program/names.ts';
 import { locked } from '../state/lock.ts';
@@ -37,7 +38,10 @@ export async function clone(
   options: CloneOptions = {},
 ): Promise<DetachedContainer | DetachedContainer[]> {
   const wanted = normalizeCloneOptions(options);
-  const name = typeof source === 'string' ? source : source.name;
+  const { id: name } = normalizeContainerOptions({
+    rootfs: '/',
+    name: typeof source === 'string' ? source : source.name,
+  });
   // Nobody starts it meanwhile, but others may copy it, too.
   return locked(name, () => copies(name, wanted), { shared: true });
 }
@@ -60,8 +64,11 @@ async function copies(name: string, wanted: NormalizedClone): Promise<DetachedCo
   return wanted.count === undefined ? (made[0] as DetachedContainer) : made;
 }
 
+/** Of a source's name in that of a copy, so that it is none too long: 64 less a random name, a number and their hyphens. */
+const MOST_OF_NAME = 44;
+
 function namesOf(source: string, { name, count }: NormalizedClone): string[] {
-  const base = name ?? `${source}-${randomName()}`;
+  const base = name ?? `${source.slice(0, MOST_OF_NAME)}-${randomName()}`;
   if (count === undefined || (count === 1 && name === undefined)) return [base];
   return Array.from({ length: count }, (_, index) => `${base}-${index + 1}`);
 }

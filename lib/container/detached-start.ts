@@ -18,7 +18,7 @@ import type { DetachedLife } from './detached-life.ts';
 import { launchFollowed } from './followed.ts';
 import { launchInNetworks } from './in-networks.ts';
 import { launchRecord } from './launch-record.ts';
-import { undoLeftovers } from './leftovers.ts';
+import { undoFailedStart, undoLeftovers } from './leftovers.ts';
 import { requestLaunch } from './request.ts';
 
 /** Of one that is locked. @param command default: its own */
@@ -63,6 +63,7 @@ export async function launchRun(
       return launch(life, start, names);
     });
   } catch (error) {
+    await undoFailedStart(id);
     life.record = before;
     rmSync(placesOf(id).launch, { force: true });
     throw error;

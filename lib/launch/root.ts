@@ -46,7 +46,7 @@ function mountsOf(container: NormalizedContainer, context: RootfsContext, names:
   return {
     clone: own.flatMap(({ clone }) => clone),
     attach: [
-      ...(container.defaultMounts ? defaultMounts(context) : []),
+      ...(container.defaultMounts ? defaultMounts(context, container.mounts) : []),
       ...(context.ownNetwork ? nameFiles(container, context, names) : []),
       ...own.flatMap(({ attach }) => attach),
       ...maskOperations(container.maskedPaths, container.readonlyPaths, context),

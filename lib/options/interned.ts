@@ -2,9 +2,11 @@
  * Equal options are one object. Most launches of a program are given the options of the one before, so what options come
  * to is kept by a text that tells them apart, and what follows from them (lib/launch/prepare.ts) can be kept by identity.
  *
- * Only plain data is kept: a text of an instance or a function would not say all that a check looks at. JSON.stringify()
+ * Only plain data is kept: a text of an instance or a function would not say all that a check looks at. A getter or a proxy could
+ * say one thing to the text and another to the checks, and what those made of it would be everybody's. JSON.stringify()
  * is no such text; it takes undefined for absent in some places, NaN for null, and whatever a `toJSON` says.
  */
+import { types } from 'node:util';
 
 /** Characters: a seccomp profile of a hundred rules has about twenty thousand, others are rarely given twice. */
 const LONGEST = 32 * 1024;
@@ -13,6 +15,12 @@ const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 };
+
+/** A member that is there as data; for one that is computed, what has no text. */
+function dataOf(value: object, key: string | number): unknown {
+  const descriptor = Object.getOwnPropertyDescriptor(value, key);
+  return descriptor && !('value' in descriptor) ? (descriptor.get ?? null) : descriptor?.value;
+}
 
 /** Undefined for what is not plain. Strings go with their lengths, so that no text can look like another's structure. */
 function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined {
@@ -24,11 +32,11 @@ function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined
     case 'boolean':
       return value ? 'y' : 'n';
     case 'object': {
-      if (value === null) return undefined;
+      if (value === null || types.isProxy(value)) return undefined;
       if (Array.isArray(value)) {
         let text = '[';
         for (let i = 0; i < value.length && text.length <= LONGEST; i++) {
-          const element = textOf(value[i]);
+          const element = textOf(dataOf(value, i));
           if (element === undefined) return undefined;
           text += element;
         }
@@ -37,8 +45,9 @@ function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined
       if (!isPlain(value)) return undefined;
       let text = '{';
       for (const key of Object.keys(value)) {
-        const given = (value as Record<string, unknown>)[key];
-        if (given === undefined || apart?.has(key)) continue;
+        if (apart?.has(key)) continue;
+        const given = dataOf(value, key);
+        if (given === undefined) continue;
         const member = textOf(given);
         if (member === undefined) return undefined;
         text += `${key.length}:${key}${member}`;

@@ -1,5 +1,6 @@
 /** What `start()`, `run()` and `exec()` take. */
 import { constants } from 'node:buffer';
+import { types } from 'node:util';
 import type { PressureOptions } from '../cgroup/pressure.ts';
 import { DEFAULT_PROFILE } from '../security/seccomp/profile.ts';
 import { capabilities } from './capabilities.ts';
@@ -92,7 +93,7 @@ const stdio: Check<Stdio> = (value, option) => {
 
 const input: Check<NonNullable<RunOptions['input']>> = (value, option) => {
   const readable = typeof value === 'object' && value !== null && 'pipe' in value && typeof value.pipe === 'function';
-  if (typeof value !== 'string' && !(value instanceof Uint8Array) && !readable)
+  if (typeof value !== 'string' && !types.isUint8Array(value) && !readable)
     throw invalidType(option, 'a string, a Uint8Array or a Readable', value);
   return value as NonNullable<RunOptions['input']>;
 };

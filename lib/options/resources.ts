@@ -147,7 +147,10 @@ const deviceFields = fields({
 
 const deviceLimit: Check<IODeviceLimit> = (value, option) => {
   const given = deviceFields(value, option);
-  if (given.device === undefined) throw invalidType(member(option, 'device'), 'a path of a block device', undefined);
+  const { device, ...limits } = given;
+  if (device === undefined) throw invalidType(member(option, 'device'), 'a path of a block device', undefined);
+  if (Object.values(limits).every((each) => each === undefined))
+    throw invalidValue(option, 'has a device and no limit for it', device);
   return given as IODeviceLimit;
 };
 

@@ -35,14 +35,24 @@ function mount(type: string, target: string, flags: number, data: string, contex
   return operation('mount', { source: type, dir: context.root, target, type, flags, data, how });
 }
 
+/** What the caller mounts: a kind of file system and where. */
+type Own = readonly { readonly type: string; readonly target: string }[];
+
+/**
+ * These exist once in each namespace, and the kernel refuses one on top of itself (EBUSY): with other options the caller's takes
+ * the place of the default one.
+ */
+const isGiven = (own: Own, type: 'proc' | 'sysfs' | 'mqueue', target: string): boolean =>
+  own.some((each) => each.type === type && each.target === target);
+
 /** proc(5) shows a pid namespace and sysfs(5) a network namespace: only their owners may mount them. */
-function procAndSys(context: RootfsContext): Operation[] {
+function procAndSys(context: RootfsContext, own: Own): Operation[] {
   const { userNamespace, ownPid, ownNetwork } = context;
   const proc =
     userNamespace && !ownPid ? bound('/proc', RESTRICTED, context) : [mount('proc', '/proc', RESTRICTED, '', context)];
   const flags = RESTRICTED | MS.RDONLY;
   const sys = ownNetwork ? [mount('sysfs', '/sys', flags, '', context)] : bound('/sys', flags, context);
-  return [...proc, ...sys];
+  return [...(isGiven(own, 'proc', '/proc') ? [] : proc), ...(isGiven(own, 'sysfs', '/sys') ? [] : sys)];
 }
 
 /**
@@ -69,14 +79,16 @@ const devices = (dev: number, context: RootfsContext): Operation[] =>
     ];
   });
 
-function dev(context: RootfsContext): Operation[] {
+function dev(context: RootfsContext, own: Own): Operation[] {
   const slot = context.slots.reserve('/dev', '/dev');
   const directory = (path: string) => operation('mkdir', { dir: slot, path, mode: 0o755 });
   // gid 5 is Debian's and most others' `tty`; a user namespace may not map it.
   const ptsOptions = `newinstance,ptmxmode=0666,mode=0620${context.userNamespace ? '' : ',gid=5'}`;
   // A message queue file system belongs to an ipc namespace's owner; without one of its own there is nothing to show.
   const queues =
-    context.userNamespace && !context.ownIpc ? [] : [mount('mqueue', '/dev/mqueue', RESTRICTED, '', context)];
+    (context.userNamespace && !context.ownIpc) || isGiven(own, 'mqueue', '/dev/mqueue')
+      ? []
+      : [mount('mqueue', '/dev/mqueue', RESTRICTED, '', context)];
   return [
     mount('tmpfs', '/dev', RESTRICTED | MS.STRICTATIME, 'mode=0755,size=64k', context),
     operation('open', { dir: context.root, path: '/dev', flags: O.PATH | O.DIRECTORY, into: slot }),
@@ -90,4 +102,7 @@ function dev(context: RootfsContext): Operation[] {
 }
 
 /** The default mounts, before the caller's own. */
-export const defaultMounts = (context: RootfsContext): Operation[] => [...procAndSys(context), ...dev(context)];
+export const defaultMounts = (context: RootfsContext, own: Own = []): Operation[] => [
+  ...procAndSys(context, own),
+  ...dev(context, own),
+];

@@ -29,6 +29,9 @@ bb mount -t tmpfs -o mode=755 run /root/run
 # An overlay's own upper directory cannot be on an overlay: what tests make is on a tmpfs.
 bb mkdir /root/run/guest
 bb mount -t tmpfs -o mode=1777 tmp /root/run/guest
+# What programs on the machine keep of theirs is nothing to the guest's; and it changes while they run.
+bb mkdir -p /root/var/lib/cofferdam
+bb mount -t tmpfs -o mode=755 kept /root/var/lib/cofferdam
 bb ip link set lo up
 bb hostname guest
 bb cp /job /root/run/job

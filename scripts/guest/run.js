@@ -14,6 +14,9 @@ import { Unavailable } from './unavailable.js';
 /** How many times slower than the machine the guest may be before a test's own time-out says that it hangs. */
 const TIME_SCALE = { kvm: 2, tcg: 10 };
 
+/** So many machines are tried before one gets up and runs Node itself: until then it is emulation that fails, and no test. */
+const MOST_TRIES = 3;
+
 const REQUIRED = {
   'qemu-system-x86_64': 'qemu-system-x86',
   busybox: 'busybox-static',
@@ -85,10 +88,15 @@ export async function runInGuest(files, { timeout, deadline, report }) {
   let ending = { why: 'the guest did not boot', console: '' };
   for (const acceleration of accelerations()) {
     const root = initramfs(kernel, jobOf(files, { timeout, acceleration: acceleration.name }));
-    ending = await conduct({ kernel, acceleration, initramfs: root }, take, over);
+    for (let left = MOST_TRIES; left > 0; left--) {
+      ending = await conduct({ kernel, acceleration, initramfs: root }, take, over);
+      if (ending.booted && ending.unfit === undefined) break;
+      say(`${acceleration.name}: ${ending.unfit ?? ending.why}`);
+      if (ending.late || over.aborted) break;
+    }
     if (ending.booted || over.aborted) break;
-    say(`${acceleration.name}: ${ending.why}`);
   }
+  if (ending.unfit !== undefined) throw new Unavailable(ending.unfit);
   for (const file of waiting) take(failed(file, ending.why));
   if (ending.why)
     console.log(`what the guest's console said last:\n${ending.console.trimEnd().split('\n').slice(-40).join('\n')}`);
@@ -98,7 +106,8 @@ export async function runInGuest(files, { timeout, deadline, report }) {
 /**
  * One guest from boot to end.
  * @param {(outcome: object) => void} take @param {AbortSignal} over the deadline
- * @returns {Promise<{ booted: boolean, why?: string, console: string }>} why: it ended before it was done
+ * @returns {Promise<{ booted: boolean, late: boolean, why?: string, unfit?: string, console: string }>} late: it gave no sign
+ *   in time; why: it ended before it was done; unfit: it does not run Node, and so it ran no test
  */
 async function conduct(options, take, over) {
   const { acceleration } = options;
@@ -106,6 +115,7 @@ async function conduct(options, take, over) {
   const began = Date.now();
   let booted = false;
   let done = false;
+  let unfit;
   let doing = 'booting';
   let late = false;
   const stop = () => machine.stop();
@@ -123,12 +133,15 @@ async function conduct(options, take, over) {
           `guest: Linux ${message.kernel} under ${acceleration.name}, up in ${seconds(began)} s, ` +
             `hierarchies: ${message.hierarchies.join(' ')}; controllers: ${message.controllers}`,
         );
+        doing = 'running Node for the first time';
       } else if (message.kind === 'began') doing = `running ${message.file}`;
       else if (message.kind === 'ended') take(message.outcome);
+      else if (message.kind === 'unfit') unfit = message.why;
       else done = true;
     }
     const how = over.aborted ? 'was out of time' : late ? `gave no sign in ${acceleration.patience} s` : 'ended';
-    return { booted, why: done ? undefined : `the guest ${how} while ${doing}`, console: machine.console() };
+    const why = done ? undefined : `the guest ${how} while ${doing}`;
+    return { booted, late, why, unfit, console: machine.console() };
   } finally {
     clearTimeout(impatient);
     over.removeEventListener('abort', stop);

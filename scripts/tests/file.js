@@ -8,7 +8,9 @@ import { asPlainUser } from './plain-user.js';
 /** Beyond the tests' own time limit, for a process that hangs whole; then this long again before it is killed. */
 const GRACE = 10;
 
-const command = (file) => (file.endsWith('.ts') ? [process.execPath, ...typescriptFlags(), file] : [`${tree}/${file}`]);
+/** What runs a test file, or any other of the tree. */
+export const command = (file) =>
+  file.endsWith('.ts') ? [process.execPath, ...typescriptFlags(), file] : [`${tree}/${file}`];
 
 /**
  * @param {string} file relative to the tree

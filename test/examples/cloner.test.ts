@@ -435,6 +435,22 @@ audited(
     await ok(t, 'stop', '-P', directory, '-n', 'debian');
     t.equal(readFileSync(join(directory, 'debian/config'), 'utf8'), before);
     t.strictSame(await list(t), [], 'not in the default directory');
+
+    // The files that its templates include, as they do.
+    const include = (...names: string[]) =>
+      names.map((name) => `lxc.include = /usr/share/lxc/config/${name}\n`).join('');
+    const config = join(directory, 'debian/config');
+    const inside = (...command: string[]) => ok(t, 'attach', '-P', directory, '-n', 'debian', '--', ...command);
+    writeFileSync(config, `${include('common.conf', 'nesting.conf')}${before}lxc.apparmor.profile = generated\n`);
+    await ok(t, 'start', '-P', directory, '-n', 'debian');
+    t.equal(await inside('ls', '/dev/.lxc'), 'proc\nsys');
+    await ok(t, 'stop', '-k', '-P', directory, '-n', 'debian');
+    const ids = 'lxc.idmap = u 0 100000 65536\nlxc.idmap = g 0 100000 65536\n';
+    writeFileSync(config, `${include('common.conf', 'userns.conf')}${before}${ids}`);
+    await execa('chown', ['-hR', '100000:100000', join(directory, 'debian/rootfs')]);
+    await ok(t, 'start', '-P', directory, '-n', 'debian');
+    t.match(await inside('cat', '/proc/self/uid_map'), /^ *0 +100000 +65536$/);
+    await ok(t, 'stop', '-k', '-P', directory, '-n', 'debian');
     await ok(t, 'destroy', '-P', directory, '-n', 'debian');
   },
   noBusybox || (lxc.exitCode === 0 ? false : 'lxc is not installed'),

@@ -212,7 +212,7 @@ audited(
 );
 
 audited(
-  'CVE-2022-2989 CVE-2022-2990 CVE-2022-36109 CVE-2023-25173: groups are those that were asked for',
+  'CVE-2022-2989 CVE-2022-2990 CVE-2022-2995 CVE-2022-36109 CVE-2023-25173: groups are those that were asked for',
   async (t) => {
     const groups = async (options: RunOptions) => {
       await using box = await createContainer({ rootfs: root });

@@ -2,9 +2,9 @@
 import { collectGarbage } from 'cofferdam';
 import type { Test } from 'tap';
 import { audited } from '../support/audit.ts';
-import { eventually, helpers, isAlive, JANITOR, LAUNCHER, node } from '../support/program.ts';
+import { eventually, isAlive, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
-import { type Call, cannotTrace, Told, Traced } from '../support/stops.ts';
+import { type Call, callsWhen, cannotTrace, helpersOf, hold, named, spread, Told } from '../support/stops.ts';
 
 const reason = cannotTrace();
 
@@ -34,47 +34,14 @@ async function program(kind: Kind): Promise<Told> {
   return told;
 }
 
-const helpersOf = (told: Told): { launcher: number; janitor: number } => {
-  const { [LAUNCHER]: launcher, [JANITOR]: janitor } = helpers(told.child.pid as number);
-  return { launcher: launcher as number, janitor: janitor as number };
-};
-
 /** The system calls of such a launch: the launcher's, the first process's, and the intermediate's when there is one. */
 async function callsOf(kind: Kind): Promise<Call[]> {
   const told = await program(kind);
-  const traced = await Traced.begin(helpersOf(told).launcher);
-  const recorded = traced.record();
-  told.tell('start');
-  await told.says();
-  await traced.end();
-  await recorded;
+  const calls = await callsWhen(told, 'start');
   told.tell('remove');
   await told.says();
   await told.kill();
-  return [...traced.calls.values()].flat();
-}
-
-/** So many of the calls, the first and the last among them. */
-const spread = (calls: readonly Call[], count: number): Call[] =>
-  Array.from({ length: count }, (_, i) => calls[Math.round((i * (calls.length - 1)) / (count - 1))] as Call);
-
-interface Held {
-  told: Told;
-  launcher: number;
-  janitor: number;
-  traced: Traced;
-  /** Who is held still; undefined: the launch went through. */
-  stopped: number | undefined;
-}
-
-/** A start of `told`, held still. */
-async function hold(told: Told, at: Call): Promise<Held> {
-  const { launcher, janitor } = helpersOf(told);
-  const traced = await Traced.begin(launcher, at);
-  told.tell('start');
-  const stopped = await traced.stopped();
-  await traced.end();
-  return { told, launcher, janitor, traced, stopped };
+  return calls;
 }
 
 async function settled(t: Test, phase: string, pids: readonly number[]): Promise<void> {
@@ -82,15 +49,12 @@ async function settled(t: Test, phase: string, pids: readonly number[]): Promise
   t.strictSame(collectGarbage({ dryRun: true }), [], `${phase}: and nothing is left`);
 }
 
-const named = ({ name, when }: Call, { stopped, launcher }: Held): string =>
-  `${name} ${when}${stopped === undefined ? '' : stopped === launcher ? ' of the launcher' : ' of the launch'}`;
-
 for (const [kind, count] of Object.entries({ plain: 5, 'with a user namespace': 3 }) as [Kind, number][])
   audited(
     `SIGKILL of Node at every phase of a launch ${kind}`,
     async (t) => {
       for (const at of spread(await callsOf(kind), count)) {
-        const held = await hold(await program(kind), at);
+        const held = await hold(await program(kind), 'start', at);
         await held.told.kill();
         held.traced.resume();
         await settled(t, named(at, held), [...held.traced.pids, held.janitor]);
@@ -112,7 +76,7 @@ audited(
       for (const at of spread(calls, 3)) {
         // Who was killed in the round before is started again when there is work.
         for (const word of ['start', 'remove']) t.equal(await say(word), 'worked');
-        const held = await hold(told, at);
+        const held = await hold(told, 'start', at);
         const phase = `${victim}, ${named(at, held)}`;
         process.kill(held[victim] as number, 'SIGKILL');
         held.traced.resume();
@@ -133,7 +97,7 @@ audited(
   'SIGKILL of Node, launcher and janitor at every phase: gc removes',
   async (t) => {
     for (const at of spread(await callsOf('plain'), 3).slice(1)) {
-      const held = await hold(await program('plain'), at);
+      const held = await hold(await program('plain'), 'start', at);
       // It would have another one at once.
       held.told.child.kill('SIGSTOP');
       process.kill(held.janitor, 'SIGKILL');

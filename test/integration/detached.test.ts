@@ -177,6 +177,16 @@ audited('logs: streams, tail, and following while it writes', async (t) => {
   await box.remove();
 });
 
+audited('copies of a name that is as long as it may be have room for their own', async (t) => {
+  const source = await createContainer({ name: 'n'.repeat(64), detached: true, rootfs, command: SLEEP });
+  const copies = await clone(source, { count: 2 });
+  t.match(
+    copies.map(({ name }) => name),
+    [/^n{44}-[0-9a-f]+-1$/, /^n{44}-[0-9a-f]+-2$/],
+  );
+  await Promise.all([source, ...copies].map((each) => each.remove()));
+});
+
 audited('ephemeral copies share their source, and vanish with all that is theirs', async (t) => {
   const source = await createContainer({ name: 'template', detached: true, rootfs, command: SLEEP });
   const copy = await clone('template', { ephemeral: true });

@@ -162,3 +162,16 @@ audited('rootfs errors', async (t) => {
   await t.rejects(sh('true', { rootfs: '/no/such/root' }), { code: 'ERR_ROOTFS', message: /no\/such\/root/ });
   await t.rejects(sh('true', { rootfs: file }), { code: 'ERR_ROOTFS', message: /tar -C/ });
 });
+
+audited('proc and sysfs with other options take the place of the default ones', async (t) => {
+  const again = (type: 'proc' | 'sysfs', target: string) =>
+    ({ type, source: type, target, options: ['nosuid'] }) as const;
+  const mounts = [again('proc', '/proc'), again('sysfs', '/sys')];
+  for (const userNamespace of [undefined, 'auto'] as const) {
+    await using box = await createContainer({ rootfs: { lower: busybox() }, mounts, userNamespace });
+    const { stdout } = await box.run(['sh', '-c', 'cat /proc/mounts; echo x 2>&1 > /proc/sys/kernel/hostname']);
+    t.match(stdout, /^proc \/proc proc rw,nosuid,relatime /m);
+    t.match(stdout, /^sysfs \/sys sysfs rw,nosuid,relatime /m);
+    t.match(stdout, /^proc \/proc\/sys proc ro,/m, 'what is read-only below stays so');
+  }
+});

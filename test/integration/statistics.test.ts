@@ -30,9 +30,9 @@ audited('a snapshot', async (t) => {
   });
   t.ok((first.memory?.current ?? 0) > 8_000_000, 'the file is on a tmpfs, which is memory');
   t.ok((first.memory?.peak ?? 0) >= (first.memory?.current ?? 0));
-  const seen: number[] = [];
-  for await (const { cpu } of box.stats({ interval: 50 })) if (seen.push(cpu?.usage ?? 0) === 4) break;
-  t.ok((seen[3] as number) > (seen[0] as number), `${seen}`);
+  // Where a tick comes late it has used several periods' quota at once, and stands still for as many: so no number of looks.
+  const used = first.cpu?.usage ?? 0;
+  for await (const { cpu } of box.stats({ interval: 50 })) if ((cpu?.usage ?? 0) > used) break;
   // It wants more than a tenth of a CPU, which also a busy machine gives it soon.
   for await (const { cpu } of box.stats({ interval: 20 })) if ((cpu?.throttledPeriods ?? 0) > 0) break;
   t.ok(((await box.stats()).cpu?.throttled ?? 0) > 0);

@@ -19,11 +19,16 @@
 #include <sys/mount.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+int main(int argc, char **argv);
 
 // swap A B [C D ...]: exchanges the names of each pair, as quickly as it can, until it is killed.
 static int swap(int count, char **names) {
@@ -214,6 +219,119 @@ static int advertise(const char *link) {
   return 0;
 }
 
+// rights PID ...: who this is, what its filter answers, and which of these processes it can get at.
+static int rights(int count, char **pids) {
+  printf("user %d\n", geteuid());
+  char line[256];
+  FILE *status = fopen("/proc/self/status", "re");
+  while (status && fgets(line, sizeof line, status))
+    if (!strncmp(line, "Seccomp:", 8) || !strncmp(line, "NoNewPrivs:", 11)) fputs(line, stdout);
+  if (status) fclose(status);
+  if (syscall(SYS_keyctl, 0, -3, 0) >= 0 || errno != EPERM) printf("keyctl\n");
+  if (unshare(CLONE_NEWUSER) == 0) printf("unshare\n");
+  for (int i = 0; i < count; i++) {
+    int pid = atoi(pids[i]);
+    char byte;
+    struct iovec own = {&byte, 1}, other = {(void *)main, 1};
+    if (kill(pid, 0) == 0) printf("signal %d\n", pid);
+    if (syscall(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0) == 0) printf("trace %d\n", pid);
+    if (syscall(SYS_process_vm_readv, pid, &own, 1, &other, 1, 0) >= 0) printf("read %d\n", pid);
+    if (syscall(SYS_pidfd_open, pid, 0) >= 0) printf("open %d\n", pid);
+  }
+  return 0;
+}
+
+static void got(const char *what, long result) {
+  if (result >= 0) printf("%s\n", what);
+}
+
+// What is hidden is /dev/null.
+static int isNull(int file) {
+  struct stat facts;
+  return fstat(file, &facts) == 0 && S_ISCHR(facts.st_mode) && facts.st_rdev == makedev(1, 3);
+}
+
+// Files whose change is the host's: programs that the kernel starts (CVE-2022-0811 and its like), memory, disks, modules.
+static const char *hostFiles[] = {
+    "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/kernel/hotplug", "/proc/sys/kernel/panic",
+    "/proc/sys/kernel/usermodehelper/bset", "/proc/sys/fs/binfmt_misc/register", "/proc/sys/fs/suid_dumpable",
+    "/proc/sys/vm/overcommit_memory", "/proc/sysrq-trigger", "/proc/kcore", "/proc/kmsg", "/proc/keys", "/proc/timer_list",
+    "/proc/irq/default_smp_affinity", "/proc/bus/pci/devices", "/proc/mtrr", "/proc/acpi/wakeup", "/proc/scsi/scsi",
+    "/sys/kernel/uevent_helper", "/sys/kernel/mm/transparent_hugepage/enabled", "/sys/kernel/debug/sched_features",
+    "/sys/kernel/tracing/trace", "/sys/kernel/vmcoreinfo", "/sys/power/state", "/sys/module/overlay/parameters/metacopy",
+    "/sys/firmware/efi/efivars", "/sys/devices/virtual/dmi/id/product_uuid", "/dev/mem", "/dev/kmem", "/dev/port", "/dev/sda",
+    "/dev/vda", "/dev/kmsg", "/dev/kvm", "/dev/fuse", "/dev/loop-control", "/dev/mapper/control", "/dev/net/tun"};
+
+// machine MAJOR MINOR INODE: ways out that need nothing but a system call; what worked is said. The numbers are a disk of
+// the host's, and its root directory on it. Nothing is changed where something works.
+static int machine(char **words) {
+  int major = atoi(words[0]), minor = atoi(words[1]);
+  for (unsigned i = 0; i < sizeof hostFiles / sizeof *hostFiles; i++) {
+    int file = open(hostFiles[i], O_WRONLY | O_CLOEXEC);
+    if (!isNull(file)) got(hostFiles[i], file);
+  }
+  // Brought along as a node of its own, in every place that takes one.
+  static const char *places[] = {"/node", "/tmp/node", "/dev/node", "/dev/shm/node"};
+  for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
+    for (int kind = 0; kind < 2; kind++) {
+      if (mknod(places[i], (kind ? S_IFBLK : S_IFCHR) | 0666, kind ? makedev(major, minor) : makedev(1, 1)) != 0) continue;
+      got(kind ? "opened the disk" : "opened the memory", open(places[i], O_RDONLY | O_CLOEXEC));
+      unlink(places[i]);
+    }
+  }
+  // By its handle (shocker.c): a file of the host on the same file system, from any descriptor that is on it.
+  struct {
+    struct file_handle head;
+    unsigned inode, generation;
+  } handle = {{.handle_bytes = 8, .handle_type = 1}, (unsigned)atoi(words[2]), 0};
+  static const char *onHost[] = {"/", "/etc/resolv.conf", "/bin/attacker", "/dev/null", "/proc"};
+  for (unsigned i = 0; i < sizeof onHost / sizeof *onHost; i++) {
+    int mount = open(onHost[i], O_RDONLY | O_CLOEXEC);
+    got("opened by handle", open_by_handle_at(mount, &handle.head, O_RDONLY));
+    close(mount);
+  }
+  static const char *spaces[] = {"cgroup", "ipc", "mnt", "net", "pid", "user", "uts"};
+  char path[64];
+  for (unsigned i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+    snprintf(path, sizeof path, "/proc/1/ns/%s", spaces[i]);
+    got(path, setns(open(path, O_RDONLY | O_CLOEXEC), 0));
+  }
+  for (int bit = 7; bit < 32; bit++)
+    if (1u << bit & (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | 0x80))
+      got("unshare", syscall(SYS_unshare, 1u << bit));
+  char none[128] = {0};
+  long child = syscall(SYS_clone3, none, 64);
+  if (child == 0) _exit(0);
+  got("clone3", child);
+  got("io_uring", syscall(SYS_io_uring_setup, 1, none));
+  got("userfaultfd", syscall(SYS_userfaultfd, 0));
+  got("bpf", syscall(SYS_bpf, 0, (int[32]){2, 4, 4, 1}, 128));
+  got("perf", syscall(SYS_perf_event_open, (int[32]){1, 128}, 0, -1, -1, 0));
+  got("session keyring", syscall(SYS_keyctl, 0, -3, 0));
+  got("key", syscall(SYS_add_key, "user", "k", "v", 1, -4));
+  got("mount", syscall(SYS_mount, "tmpfs", "/tmp", "tmpfs", 0, 0));
+  got("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
+  got("open_tree", syscall(SYS_open_tree, AT_FDCWD, "/", 1));
+  got("umount", syscall(SYS_umount2, "/proc", MNT_DETACH));
+  got("chroot", syscall(SYS_pivot_root, "/", "/"));
+  got("quota", syscall(SYS_quotactl, 0x800007 << 8, 0, 0, none));
+  got("swap", syscall(SYS_swapoff, "/nothing"));
+  got("log", syscall(SYS_syslog, 3, none, sizeof none));
+  got("accounting", syscall(SYS_acct, 0));
+  got("clock", syscall(SYS_clock_settime, 0, none));
+  got("host name", syscall(SYS_sethostname, "x", 1));
+  got("module", syscall(SYS_delete_module, "nothing", 0));
+#ifdef SYS_iopl
+  got("ports", syscall(SYS_iopl, 3));
+  got("port", syscall(SYS_ioperm, 0x80, 1, 1));
+#endif
+  got("vsock", socket(40, SOCK_STREAM, 0));
+  got("audit", sendto(socket(AF_NETLINK, SOCK_RAW, 9), none, 0, 0, (struct sockaddr *)&(struct sockaddr){AF_NETLINK}, 12));
+  got("oom_score_adj", write(open("/proc/self/oom_score_adj", O_WRONLY), "-1000", 5));
+  got("nice", setpriority(PRIO_PROCESS, 0, -5));
+  return 0;
+}
+
 static int forkBomb(void) {
   signal(SIGCHLD, SIG_IGN);
   for (;;)
@@ -251,6 +369,8 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "fork-bomb")) return forkBomb();
   if (!strcmp(mode, "memory-bomb")) return memoryBomb();
   if (!strcmp(mode, "see")) return see(argc - 2, argv + 2);
+  if (!strcmp(mode, "machine")) return argc == 5 ? machine(argv + 2) : 2;
+  if (!strcmp(mode, "rights")) return rights(argc - 2, argv + 2);
   if (!strcmp(mode, "sleep")) return pause();
   return 2;
 }

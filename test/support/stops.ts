@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { helpers, JANITOR, LAUNCHER } from './program.ts';
 
 /** Why there is no strace that may trace, or false. */
 export function cannotTrace(): string | false {
@@ -118,3 +119,46 @@ export class Traced {
     }
   }
 }
+
+/** So many of the calls, the first and the last among them. */
+export const spread = (calls: readonly Call[], count: number): Call[] =>
+  Array.from({ length: count }, (_, i) => calls[Math.round((i * (calls.length - 1)) / (count - 1))] as Call);
+
+export const helpersOf = ({ child }: Told): { launcher: number; janitor: number } => {
+  const { [LAUNCHER]: launcher, [JANITOR]: janitor } = helpers(child.pid as number);
+  return { launcher: launcher as number, janitor: janitor as number };
+};
+
+/** The system calls of what `told` does when it is told so: the launcher's, and those of everybody it starts. */
+export async function callsWhen(told: Told, word: string): Promise<Call[]> {
+  const traced = await Traced.begin(helpersOf(told).launcher);
+  const recorded = traced.record();
+  told.tell(word);
+  await told.says();
+  await traced.end();
+  await recorded;
+  return [...traced.calls.values()].flat();
+}
+
+/** What `told` was told to do, held still. */
+export interface Held {
+  told: Told;
+  launcher: number;
+  janitor: number;
+  traced: Traced;
+  /** Who is held still; undefined: it went through. */
+  stopped: number | undefined;
+}
+
+export async function hold(told: Told, word: string, at: Call): Promise<Held> {
+  const { launcher, janitor } = helpersOf(told);
+  const traced = await Traced.begin(launcher, at);
+  told.tell(word);
+  const stopped = await traced.stopped();
+  await traced.end();
+  return { told, launcher, janitor, traced, stopped };
+}
+
+/** A phase's name, for a report. */
+export const named = ({ name, when }: Call, { stopped, launcher }: Held): string =>
+  `${name} ${when}${stopped === undefined ? '' : stopped === launcher ? ' of the launcher' : ' of the launch'}`;

@@ -19,14 +19,19 @@ const reasonOf = (error: unknown): string => {
   return { ENOENT: 'is not there', EACCES: 'may not be read', ENOTDIR: 'is not there' }[code ?? ''] ?? message;
 };
 
-/** A directory stands for its files that end in .conf, in order. */
-const filesOf = (path: string): string[] =>
-  statSync(path).isDirectory()
-    ? readdirSync(path)
-        .filter((name) => name.endsWith('.conf'))
-        .sort()
-        .map((name) => join(path, name))
-    : [path];
+/**
+ * A directory stands for its files that end in .conf, in order. One that is written with a slash at its end may be missing:
+ * Debian's userns.conf names such a place for additions.
+ */
+function filesOf(written: string, path: string): string[] {
+  const facts = statSync(path, { throwIfNoEntry: !written.endsWith('/') });
+  if (!facts) return [];
+  if (!facts.isDirectory()) return [path];
+  return readdirSync(path)
+    .filter((name) => name.endsWith('.conf'))
+    .sort()
+    .map((name) => join(path, name));
+}
 
 /**
  * All entries in the order in which they count.
@@ -49,7 +54,7 @@ function included(entry: Entry, problems: string[], depth: number): Entry[] {
   }
   const path = resolve(dirname(entry.file), entry.value);
   try {
-    return filesOf(path).flatMap((file) => entriesOf(readFileSync(file, 'utf8'), file, problems, depth));
+    return filesOf(entry.value, path).flatMap((file) => entriesOf(readFileSync(file, 'utf8'), file, problems, depth));
   } catch (error) {
     problems.push(at(entry, `${INCLUDE}: ${path} ${reasonOf(error)}`));
     return [];

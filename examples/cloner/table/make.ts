@@ -34,7 +34,7 @@ export const CREATE = command({
   description: [
     'Make a directory with a root file system and a configuration in the format of LXC, which may be edited and is read at ' +
       'every start.',
-    'Templates, with what they take after --: busybox (nothing); debian (-r RELEASE, --packages NAME,...: built with ' +
+    'Templates, with what they take after --: busybox (--with PROGRAM,...); debian (-r RELEASE, --packages NAME,...: built with ' +
       'mmdebstrap the first time, copied from then on); alpine (-r RELEASE, -m MIRROR); dir (DIR [--copy]: a root file system ' +
       'that is there).',
   ],

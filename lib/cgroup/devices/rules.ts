@@ -38,7 +38,7 @@ const character = (major: number | undefined, minor?: number, access: number = A
  * What containers have before the rules of their own: the six nodes of the default /dev (mem(4), tty(4)), pseudo-terminals,
  * and making nodes of any kind, which opens nothing.
  */
-export const DEFAULT_RULES: readonly Rule[] = [
+const DEFAULT_RULES: readonly Rule[] = [
   everything(false),
   { ...everything(true), access: ACCESS.m },
   ...[3, 5, 7, 8, 9].map((minor) => character(1, minor)), // null, zero, full, random, urandom

@@ -1,5 +1,7 @@
 /** Options made to confuse: beyond all size, of strange kinds, with NUL bytes, through prototypes. */
 import t from 'tap';
+import { clone } from '../../../lib/container/clone.ts';
+import type { DetachedContainer } from '../../../lib/container/detached.ts';
 import { normalizeContainerOptions } from '../../../lib/options/index.ts';
 import type { ContainerOptions } from '../../../lib/options/types.ts';
 
@@ -28,6 +30,12 @@ t.test('cgroups lie below their parents, and ids are one name', (t) => {
     t.throws(() => normalize({ cgroupParent }), REFUSED, cgroupParent);
   for (const id of ['..', '.', 'a/b', '', '../x']) t.throws(() => normalize({ id }), REFUSED, id);
   t.end();
+});
+
+t.test('what is copied is named, and lies nowhere else', async (t) => {
+  for (const source of ['../x', '..', '', 'a\0', '/etc'])
+    await t.rejects(clone(source, { name: 'copy' }), REFUSED, JSON.stringify(source));
+  await t.rejects(clone({ name: '../x' } as DetachedContainer, { name: 'copy' }), REFUSED);
 });
 
 t.test('a NUL byte, wherever there is text', (t) => {
@@ -81,6 +89,37 @@ t.test('values of strange kinds', (t) => {
     },
   };
   t.throws(() => normalizeContainerOptions(thrower), mine, "a getter's own error is not swallowed");
+  t.end();
+});
+
+t.test('options that say something else when they are asked again are not what equal ones come to', (t) => {
+  const once = (first: unknown, then: unknown) => {
+    let asked = 0;
+    return () => (asked++ === 0 ? first : then);
+  };
+  const changing = { rootfs: '/changing', id: 'hostile' };
+  const traps = {
+    getter: (key: string, answer: () => unknown) =>
+      Object.defineProperty({ ...changing }, key, { get: answer, enumerable: true }),
+    proxy: (key: string, answer: () => unknown) =>
+      new Proxy(
+        { ...changing, [key]: answer() },
+        { get: (target, name) => (name === key ? answer() : Reflect.get(target, name)) },
+      ),
+  };
+  for (const [kind, trap] of Object.entries(traps)) {
+    normalizeContainerOptions(trap('seccomp', once('default', 'unconfined')) as ContainerOptions);
+    const { container } = normalizeContainerOptions({ ...changing, seccomp: 'default' });
+    t.notSame(container.defaults.seccomp, 'unconfined', kind);
+  }
+  const names = Object.defineProperty(['CHOWN'], '0', { get: once('CHOWN', 'SYS_ADMIN'), enumerable: true });
+  normalizeContainerOptions({ ...changing, capabilities: { add: names } } as ContainerOptions);
+  const { container } = normalizeContainerOptions({ ...changing, capabilities: { add: ['CHOWN'] } });
+  t.strictSame(
+    normalizeContainerOptions({ ...changing, capabilities: { add: ['CHOWN'] }, cwd: '/' } as ContainerOptions).container
+      .defaults.capabilities,
+    container.defaults.capabilities,
+  );
   t.end();
 });
 

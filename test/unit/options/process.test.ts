@@ -116,6 +116,11 @@ t.test('standard streams', (t) => {
 t.test('input', (t) => {
   for (const input of ['text', Buffer.from('x'), new Uint8Array(2), Readable.from([])])
     t.equal(run({ input }).input, input);
+  t.throws(
+    () => run({ input: new Proxy(new Uint8Array(2), {}) }),
+    { code: 'ERR_INVALID_OPTION_TYPE' },
+    'no memory of its own',
+  );
   t.end();
 });
 

@@ -1,8 +1,12 @@
 /** Limits that cannot be: refused before anything is touched, with the option and the value in the message. */
+import { existsSync, readdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { normalizeContainerOptions } from '../../../lib/options/index.ts';
 
 const DISK = '/dev/no-such-disk';
+const BLOCK_DEVICES = '/sys/dev/block';
+/** 'major:minor' of one that there is, if any. */
+const disks = existsSync(BLOCK_DEVICES) ? readdirSync(BLOCK_DEVICES).slice(0, 1) : [];
 const MOST = Number.MAX_SAFE_INTEGER;
 
 /** The option's name in the message, and values that it does not take. */
@@ -35,6 +39,7 @@ const OTHERS: readonly [option: string, value: unknown, named?: string][] = [
   ['io', { devices: [{ device: '4095:1048575', readBps: 1 }] }, 'io.devices[0].device'],
   ['io', { devices: [{ device: '/dev/../etc/passwd', readBps: 1 }] }, 'io.devices[0].device'],
   ['io', { devices: [{ device: '0:0', readBps: -1 }] }, 'io.devices[0]'],
+  ...disks.map((device): [string, unknown, string] => ['io', { devices: [{ device }] }, 'io.devices[0]']),
   ['io', { speed: 1 }, 'io.speed'],
   ['hugetlb', { '2mb': 1 }, 'hugetlb'],
   ['hugetlb', { '2MB': -1 }, 'hugetlb'],

@@ -148,6 +148,20 @@ t.test('what every container has', (t) => {
   t.end();
 });
 
+t.test('what exists once in a namespace is mounted once: the caller’s', (t) => {
+  const own = [
+    { type: 'proc', target: '/proc' },
+    { type: 'sysfs', target: '/sys' },
+    { type: 'mqueue', target: '/dev/mqueue' },
+    { type: 'tmpfs', target: '/dev/shm' },
+  ];
+  const targets = defaultMounts(rootfsContext(), own)
+    .filter(({ name }) => name === 'mount')
+    .map(({ args }) => (args as { target: string }).target);
+  t.strictSame(targets, ['/dev', '/dev/pts', '/dev/shm']);
+  t.end();
+});
+
 t.test('in a user namespace the host’s side opens what is bound', (t) => {
   const operations = defaultMounts(inUserNamespace({ ownNetwork: false }));
   t.strictSame(

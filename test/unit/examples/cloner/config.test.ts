@@ -217,7 +217,7 @@ t.test('includes: files, directories in order, relative to the file that include
   const directory = temporary('config');
   mkdirSync(join(directory, 'd'));
   const file = join(directory, 'config');
-  writeFileSync(file, 'lxc.include = one.conf\nlxc.include = d\nlxc.group = last\n');
+  writeFileSync(file, 'lxc.include = one.conf\nlxc.include = d\nlxc.include = missing.d/\nlxc.group = last\n');
   writeFileSync(join(directory, 'one.conf'), 'lxc.group = one\nlxc.mount.fstab = fstab\n');
   writeFileSync(join(directory, 'fstab'), '# mounts\n\nproc proc proc defaults 0 0\n');
   writeFileSync(join(directory, 'd/20-b.conf'), 'lxc.group = b\nnonsense\n');
