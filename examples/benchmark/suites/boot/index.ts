@@ -166,7 +166,7 @@ export const boot: Suite = {
     return { series, costs: steps };
   },
   comparisons: [
-    ...['the lab’s line', 'virtio disk', 'direct kernel', 'q35', 'microvm', 'busybox', 'cloud kernel'].map((name) => ({
+    ...['the lab’s line', 'virtio disk', 'direct kernel', 'q35', 'busybox', 'microvm', 'cloud kernel'].map((name) => ({
       text: `${name} / ${CONTAINER}`,
       over: { section: 'boot', condition: '', subject: name },
       under: { section: 'boot', condition: '', subject: CONTAINER },

@@ -24,14 +24,14 @@ const per = (ratio: number): string => `${ratio >= 1 ? '+' : '−'}${Math.abs((r
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cpu: {
     cofferdam:
-      'none is to be expected, since its process runs on the host’s kernel and CPU as any other, and namespaces and cgroups cost nothing while a program computes',
+      'no difference is to be expected, since its process runs on the host’s kernel and CPU as any other, and namespaces and cgroups cost nothing while a program computes',
     'vm (emulated)':
       'without hardware virtualisation every instruction of the guest is translated; with KVM it would run on the CPU itself',
     'vm (kvm)': 'guest code runs on the CPU itself, and leaves it only for interrupts and page faults',
   },
   fileio: {
     cofferdam:
-      'none is to be expected, since a bind mount is the host’s own file system: the same system calls reach the same disk without a layer between',
+      'no difference is to be expected, since a bind mount is the host’s own file system: the same system calls reach the same disk without a layer between',
     'vm (emulated)':
       'each request crosses two kernels, the guest’s file system and a virtio queue, and the guest’s part of it is emulated',
     'vm (kvm)':
@@ -39,21 +39,34 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+const range = (runs: readonly number[]): [least: number, most: number] => [Math.min(...runs), Math.max(...runs)];
+
+/** How the runs of something stand to native's, which were measured twice. */
+function verdict(runs: readonly number[], own: readonly number[], again: readonly number[]): string {
+  const ratio = median(runs) / median(own);
+  const noise = Math.abs(median(again) / median(own) - 1) || 0;
+  if (Math.abs(ratio - 1) <= Math.max(NOTHING, noise)) return `no difference beyond noise (${per(ratio)})`;
+  const times = `${figure(ratio)} times native’s time`;
+  const [least, most] = range(runs);
+  const [ownLeast, ownMost] = range([...own, ...again]);
+  if (least > ownMost || most < ownLeast) return times;
+  return `${times} by the medians, but single runs overlap (${figure(least)} to ${figure(most)} s, native ${figure(ownLeast)} to ${figure(ownMost)} s), so that they show no difference`;
+}
+
 export function interpret(result: Result): string[] {
   return ['cpu', 'fileio'].flatMap((section) => {
     const own = times(result, section, 'native');
     if (own.length === 0) return [];
-    const noise = Math.abs(median(times(result, section, 'native again')) / median(own) - 1) || 0;
+    const again = times(result, section, 'native again');
+    const noise = Math.abs(median(again) / median(own) - 1) || 0;
     const lines = [
       `${section}, native: ${figure(mean(own))} s on average, standard deviation ${figure(standardDeviation(own))} s; measured a second time it differs by ${(noise * 100).toFixed(1)} %, which is this run’s noise. The host’s CPUs meanwhile: ${cpu(result, section, 'native')}.`,
     ];
     for (const subject of subjectsOf(result).filter((name) => REASONS[section]?.[name])) {
-      const ratio = median(times(result, section, subject)) / median(own);
-      if (!Number.isFinite(ratio)) continue;
-      const same = Math.abs(ratio - 1) <= Math.max(NOTHING, noise);
-      const verdict = same ? `no difference beyond noise (${per(ratio)})` : `${figure(ratio)} times native’s time`;
+      const runs = times(result, section, subject);
+      if (runs.length === 0) continue;
       lines.push(
-        `${section}, ${subject}: ${verdict}: ${REASONS[section]?.[subject]}. The host’s CPUs meanwhile: ${cpu(result, section, subject)}.`,
+        `${section}, ${subject}: ${verdict(runs, own, again)}: ${REASONS[section]?.[subject]}. The host’s CPUs meanwhile: ${cpu(result, section, subject)}.`,
       );
     }
     return lines;
