@@ -1,7 +1,7 @@
 /** Who shares a container's files, and would lose them with it. */
 import { readdirSync } from 'node:fs';
 import { containersDirectory, homesDirectory } from '../state/places.ts';
-import { readConfig, readLaunch } from '../state/records.ts';
+import { ifReadable, readConfig, readLaunch } from '../state/records.ts';
 import { conditionOf, statusOf } from '../state/status.ts';
 
 function names(path: string): string[] {
@@ -13,13 +13,13 @@ function names(path: string): string[] {
 }
 
 const isSharing = (name: string, source: string): boolean => {
-  const config = readConfig(name);
+  const config = ifReadable(() => readConfig(name));
   return config?.source === source && config.shares === true;
 };
 
 /** An ephemeral one, as long as it runs. */
 function isRunningOn(name: string, source: string): boolean {
-  const launch = readLaunch(name);
+  const launch = ifReadable(() => readLaunch(name));
   if (launch?.source !== source || !launch.options.ephemeral) return false;
   const { state } = conditionOf(statusOf(name));
   return state !== 'created' && state !== 'stopped';

@@ -7,7 +7,7 @@ import { createError } from '../errors.ts';
 import { removeTrees } from '../launch/copy.ts';
 import type { OverlayRootfs, RootfsOption } from '../options/types.ts';
 import { containersDirectory, homesDirectory, placesOf } from '../state/places.ts';
-import { type Config, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
+import { type Config, ifReadable, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
 import { lowerOf, ownFiles } from './layers.ts';
 
 /** A state of a container's files to which it can go back. */
@@ -54,8 +54,8 @@ function mentioned(name: string): string[] {
     ? [...layersOf(config.options.rootfs), ...(config.snapshots ?? []).flatMap((each) => each.layers)]
     : [];
   const others = [
-    ...entries(homesDirectory()).map((each) => readConfig(each)),
-    ...entries(containersDirectory()).map((each) => readLaunch(each)),
+    ...entries(homesDirectory()).map((each) => ifReadable(() => readConfig(each))),
+    ...entries(containersDirectory()).map((each) => ifReadable(() => readLaunch(each))),
   ].filter((each) => each?.source === name);
   return [...own, ...others.flatMap((each) => (each ? layersOf(each.options.rootfs) : []))];
 }
