@@ -7,7 +7,7 @@ import { undoFailureText } from '../program/undo-failure.ts';
 import { tryLock } from '../state/lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
 import { type Config, hasOutlived, readConfig, readLaunch } from '../state/records.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { conditionOf } from '../state/status.ts';
 import type { Garbage } from './garbage-found.ts';
 import { hasLeftovers } from './leftovers.ts';
 
@@ -31,7 +31,7 @@ function remains(name: string): string[] {
     // A later release's, or a file that is damaged: not ours to judge.
     return [];
   }
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   const outlived = config !== undefined && hasOutlived(config);
   const vanishes = !config || outlived || (launched && state === 'stopped');
   if (!vanishes) return drafts(name);
@@ -64,7 +64,7 @@ function undo(name: string, dryRun: boolean): Garbage | undefined {
 
 function collect(name: string, dryRun: boolean): Garbage[] {
   // A container that lives without a monitor is no garbage: its end is for stop() and remove().
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   if (state !== 'created' && state !== 'stopped') return [];
   const undone = undo(name, dryRun);
   const found = undone ? [undone] : [];
