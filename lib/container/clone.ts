@@ -16,7 +16,7 @@ import {
   type StoredOptions,
   writeConfig,
 } from '../state/records.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { conditionOf } from '../state/status.ts';
 import { DetachedContainer } from './detached.ts';
 import { fullCopy, lowerOf, overlayCopy, ownFiles } from './layers.ts';
 import { undoLeftovers } from './leftovers.ts';
@@ -46,7 +46,7 @@ export async function clone(
 async function copies(name: string, wanted: NormalizedClone): Promise<DetachedContainer | DetachedContainer[]> {
   const original = readConfig(name);
   if (!original) throw createError('ERR_NO_SUCH_CONTAINER', { id: name });
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   if (state !== 'created' && state !== 'stopped')
     throw createError('ERR_CONTAINER_STATE', { action: 'copy', id: name, state, needed: 'stopped' });
   const copy = wanted.ephemeral ? ephemeralCopy : lastingCopy;

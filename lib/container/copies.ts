@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { containersDirectory, homesDirectory } from '../state/places.ts';
 import { ifReadable, readConfig, readLaunch } from '../state/records.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { conditionOf } from '../state/status.ts';
 
 function names(path: string): string[] {
   try {
@@ -21,7 +21,7 @@ const isSharing = (name: string, source: string): boolean => {
 function isRunningOn(name: string, source: string): boolean {
   const launch = ifReadable(() => readLaunch(name));
   if (launch?.source !== source || !launch.options.ephemeral) return false;
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   return state !== 'created' && state !== 'stopped';
 }
 

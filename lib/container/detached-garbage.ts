@@ -7,7 +7,7 @@ import { undoFailureText } from '../program/undo-failure.ts';
 import { tryLock } from '../state/lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
 import { type Config, hasOutlived, isDamage, readConfig, readLaunch } from '../state/records.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { conditionOf } from '../state/status.ts';
 import type { Garbage } from './garbage-found.ts';
 import { hasLeftovers } from './leftovers.ts';
 
@@ -36,7 +36,7 @@ function remains(name: string): string[] {
     // Of a run that is over, it is of no use.
     return isDamage(error) ? [launch] : [];
   }
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   const outlived = config !== undefined && hasOutlived(config);
   const vanishes = !config || outlived || (launched && state === 'stopped');
   if (!vanishes) return drafts(name);
@@ -69,7 +69,7 @@ function undo(name: string, dryRun: boolean): Garbage | undefined {
 
 function collect(name: string, dryRun: boolean): Garbage[] {
   // A container that lives without a monitor is no garbage: its end is for stop() and remove().
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   if (state !== 'created' && state !== 'stopped') return [];
   const undone = undo(name, dryRun);
   const found = undone ? [undone] : [];

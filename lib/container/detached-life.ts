@@ -10,7 +10,15 @@ import type { Process } from '../launch/process.ts';
 import { type NormalizedDetached, normalizeContainerOptions, normalizeStartOptions } from '../options/index.ts';
 import { placesOf } from '../state/places.ts';
 import { type LaunchRecord, readLaunch } from '../state/records.ts';
-import { type Condition, conditionOf, openStatus, readStatus, type Status, statusOf } from '../state/status.ts';
+import {
+  type Condition,
+  conditionBy,
+  conditionOf,
+  openStatus,
+  readStatus,
+  type Status,
+  statusOf,
+} from '../state/status.ts';
 import { ended } from './end.ts';
 import type { ContainerState } from './events.ts';
 import { Followed } from './followed.ts';
@@ -37,7 +45,7 @@ export class DetachedLife extends Life {
   }
 
   get condition(): Condition {
-    return conditionOf(statusOf(this.id));
+    return conditionOf(this.id);
   }
 
   override get state(): ContainerState {
@@ -58,18 +66,24 @@ export class DetachedLife extends Life {
     const descriptor = openStatus(this.id);
     if (descriptor === undefined) return this.#run?.process;
     const status = readStatus(descriptor);
-    const run = status && conditionOf(status).state !== 'stopped' && keyOf(status) !== this.#run?.key;
+    const run = status && conditionBy(status).state !== 'stopped' && keyOf(status) !== this.#run?.key;
     if (run) this.#follow(status, descriptor);
     else closeSync(descriptor);
     return this.#run?.process;
   }
 
-  /** Of a run that has ended: it tells how. */
-  get lastProcess(): Process | undefined {
+  /** Of the present run, or of the last one, whoever started it: of one that has ended, it tells how. */
+  get latestProcess(): Process | undefined {
+    const { process } = this;
     const descriptor = openStatus(this.id);
-    if (descriptor === undefined) return undefined;
-    this.adopt(readLaunch(this.id));
-    return this.#attachTo(descriptor, 0);
+    if (descriptor === undefined) return process;
+    const status = readStatus(descriptor);
+    if (!status || keyOf(status) !== this.#run?.key) {
+      this.adopt(readLaunch(this.id));
+      return this.#attachTo(descriptor, 0);
+    }
+    closeSync(descriptor);
+    return process;
   }
 
   /** Options and names of a run, by which its cgroups are found. */

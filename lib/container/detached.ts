@@ -25,6 +25,7 @@ import { endDetached, killDetached, removeDetached } from './detached-end.ts';
 import { DetachedLife } from './detached-life.ts';
 import { launchRun, startDetached } from './detached-start.ts';
 import { updateDetached } from './detached-update.ts';
+import { held } from './held.ts';
 import { removeSnapshot, restoreSnapshot, type Snapshot, snapshotsOf, takeSnapshot } from './snapshots.ts';
 import { isThere, leaveNothing, makeHome } from './traces.ts';
 
@@ -105,8 +106,7 @@ export class DetachedContainer extends Container {
     const { input: _input, timeout: _timeout, maxBuffer: _most, encoding = 'utf8', ...start } = options;
     const since = new Date();
     const process = await this.start(command, start);
-    process.ref();
-    const status = await process.exited;
+    const status = await held(process.exited);
     const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     for await (const { stream, data } of this.logs({ since })) parts[stream].push(data);
     const stdout = Buffer.concat(parts.stdout);
@@ -130,14 +130,9 @@ export class DetachedContainer extends Container {
   async wait(options: { signal?: AbortSignal } = {}): Promise<ExitStatus> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const process = this.process ?? this.life.lastProcess;
+    const process = this.life.latestProcess;
     if (!process) throw this.life.wrongState('wait for', 'started');
-    process.ref();
-    try {
-      return await aborted(process.exited, signal);
-    } finally {
-      process.unref();
-    }
+    return held(aborted(process.exited, signal));
   }
 
   override kill(signal: NodeJS.Signals | number = 'SIGKILL'): boolean {

@@ -1,11 +1,12 @@
 /** `listContainers()`: the detached containers of this machine. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { saysFrozen, stateFileOf } from '../cgroup/freezer.ts';
 import { native } from '../native.ts';
 import { containersDirectory, homesDirectory, type Places, placesOf } from '../state/places.ts';
 import { type Config, type LaunchRecord, parseConfig, parseLaunch } from '../state/records.ts';
 import {
   type Condition,
+  conditionBy,
   conditionOf,
   decodeStatus,
   isAliveBy,
@@ -119,9 +120,14 @@ function describe(all: readonly string[]): ListedContainer[] {
     if (!record && further === undefined) return [];
     const stat = stats.get(name);
     const monitored = status !== undefined && stat !== undefined && isAliveBy(stat.toString('latin1'), status.monitor);
+    const said = conditionBy(status, monitored);
+    // Its monitor may have come to its end since its status was read.
+    const condition = said.lost ? conditionOf(name) : said;
+    // An ephemeral one takes its files along, its status last.
+    if (!condition.status && launch?.options.ephemeral && !existsSync(at(name).launch)) return [];
     const freezer = freezers.get(name);
     const frozen = freezer !== undefined && saysFrozen(freezer.toString('latin1'));
-    return [listed(name, { record, launch, problem: further }, conditionOf(status, monitored), frozen)];
+    return [listed(name, { record, launch, problem: further }, condition, frozen)];
   });
 }
 

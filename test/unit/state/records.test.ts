@@ -2,7 +2,7 @@
 import t from 'tap';
 import { MAGIC, STATUS_STATES } from '../../../lib/program/contract.ts';
 import { bootId, parseConfig, parseLaunch, RECORD_VERSION } from '../../../lib/state/records.ts';
-import { conditionOf, decodeStatus, isAlive, isAliveBy } from '../../../lib/state/status.ts';
+import { conditionBy, decodeStatus, isAlive, isAliveBy } from '../../../lib/state/status.ts';
 
 t.test('records', (t) => {
   const config = { version: 1, name: 'web', createdAt: 1, options: { rootfs: '/srv' }, later: true };
@@ -65,15 +65,15 @@ t.test('status', (t) => {
 
 t.test('what is true of a container', (t) => {
   const status = (state: number) => decodeStatus(bytesOf({ state, pid: 2 ** 22 + 1, start: 1 }));
-  t.match(conditionOf(undefined), { state: 'created', lost: false });
-  t.match(conditionOf(status(STATUS_STATES.stopped)), { state: 'stopped', lost: false });
+  t.match(conditionBy(undefined), { state: 'created', lost: false });
+  t.match(conditionBy(status(STATUS_STATES.stopped)), { state: 'stopped', lost: false });
   t.match(
-    conditionOf(status(STATUS_STATES.running)),
+    conditionBy(status(STATUS_STATES.running)),
     { state: 'stopped', lost: true },
     'neither it nor its monitor lives',
   );
-  t.match(conditionOf(status(STATUS_STATES.running), true), { state: 'running', lost: false });
-  t.match(conditionOf(status(STATUS_STATES.waiting), true), { state: 'restarting', lost: false });
+  t.match(conditionBy(status(STATUS_STATES.running), true), { state: 'running', lost: false });
+  t.match(conditionBy(status(STATUS_STATES.waiting), true), { state: 'restarting', lost: false });
   t.end();
 });
 
