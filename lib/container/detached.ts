@@ -60,14 +60,19 @@ export class DetachedContainer extends Container {
           throw container.life.wrongState('replace', 'created or stopped');
         await leaveNothing(container.name);
       }
-      makeHome(container.name);
-      writeConfig({
-        version: RECORD_VERSION,
-        name: container.name,
-        createdAt: Date.now(),
-        options: stored,
-        ...(stored.ephemeral && { boot: bootId() }),
-      });
+      try {
+        makeHome(container.name);
+        writeConfig({
+          version: RECORD_VERSION,
+          name: container.name,
+          createdAt: Date.now(),
+          options: stored,
+          ...(stored.ephemeral && { boot: bootId() }),
+        });
+      } catch (error) {
+        await leaveNothing(container.name);
+        throw error;
+      }
     });
     return container;
   }

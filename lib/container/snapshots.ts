@@ -95,8 +95,18 @@ function found({ name, snapshots = [] }: Config, wanted: string): StoredSnapshot
 /** The oldest first. */
 export const snapshotsOf = (name: string): Snapshot[] => (configOf(name).snapshots ?? []).map(shown);
 
+/** Where it cannot be, the new layer is of no use. */
+async function written(config: Config): Promise<void> {
+  try {
+    writeConfig(config);
+  } catch (error) {
+    await dropLayers(config.name);
+    throw error;
+  }
+}
+
 /** Of a container that is locked and does not run. @param wanted default: `snap0`, or the next number */
-export function takeSnapshot(name: string, wanted: string | undefined): Snapshot {
+export async function takeSnapshot(name: string, wanted: string | undefined): Promise<Snapshot> {
   const config = configOf(name);
   const { options, snapshots = [] } = config;
   if (options.rootfs === 'host')
@@ -115,7 +125,7 @@ export function takeSnapshot(name: string, wanted: string | undefined): Snapshot
   if (snapshots.some((each) => each.name === snapshot.name))
     throw createError('ERR_NAME_IN_USE', { id: `${name}/${snapshot.name}` });
   const rootfs = onTop(name, options.rootfs, snapshot.layers);
-  writeConfig({ ...config, options: { ...options, rootfs }, snapshots: [...snapshots, snapshot] });
+  await written({ ...config, options: { ...options, rootfs }, snapshots: [...snapshots, snapshot] });
   return shown(snapshot);
 }
 
@@ -124,7 +134,7 @@ export async function restoreSnapshot(name: string, wanted: string): Promise<voi
   const config = configOf(name);
   const { layers } = found(config, wanted);
   const rootfs = onTop(name, config.options.rootfs, layers);
-  writeConfig({ ...config, options: { ...config.options, rootfs } });
+  await written({ ...config, options: { ...config.options, rootfs } });
   await dropLayers(name);
 }
 

@@ -1,5 +1,6 @@
 /** Files that are there whole or not at all, whoever is killed meanwhile. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { CofferdamSystemError } from '../errors.ts';
 
 /** Mode 0600: what containers are started with may hold secrets. */
 export function writeWhole(path: string, text: string, { durable = false }: { durable?: boolean } = {}): void {
@@ -22,9 +23,28 @@ export function writeWhole(path: string, text: string, { durable = false }: { du
       return;
     }
     rmSync(draft, { force: true });
-    throw error;
+    throw unwritten(path, error as NodeJS.ErrnoException);
   }
 }
+
+/** write(2) of a descriptor says nothing of the file. */
+const unwritten = (path: string, cause: NodeJS.ErrnoException): Error =>
+  new CofferdamSystemError(
+    {
+      errno: cause.errno ?? 0,
+      syscall: cause.syscall ?? 'write',
+      path,
+      step: `write '${path}'`,
+      remedy: REMEDIES[cause.code ?? ''],
+    },
+    { cause },
+  );
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'make room there, or choose another place by COFFERDAM_ROOT',
+  EDQUOT: 'make room there, or choose another place by COFFERDAM_ROOT',
+  EROFS: 'choose another place by COFFERDAM_ROOT',
+};
 
 /** A file's text; undefined when there is none. */
 export function readIfThere(path: string): string | undefined {

@@ -235,6 +235,20 @@ audited('ephemeral copies share their source, and vanish with all that is theirs
   await source.remove();
 });
 
+audited('a copy of what was never started, and has no files of its own yet', async (t) => {
+  const upper = `${root}/unwritten`;
+  const source = await createContainer({ name: 'unwritten', detached: true, rootfs: { ...rootfs, upper } });
+  const copies = [
+    await clone(source, { name: 'one', ephemeral: true, command: SLEEP }),
+    await clone(source, { name: 'two', snapshot: true }),
+    await clone(source, { name: 'three' }),
+  ];
+  t.match(await copies[0]?.exec(['echo', 'here']), { stdout: 'here\n' });
+  for (const copy of copies.slice(1)) t.match(await copy.run(['echo', 'here']), { stdout: 'here\n' });
+  await Promise.all(copies.map((copy) => copy.remove()));
+  await source.remove();
+});
+
 audited('lasting copies: files of their own, or an overlay of the source', async (t) => {
   const source = await createContainer({
     name: 'source',
