@@ -7,22 +7,27 @@ import { undoFailureText } from '../program/undo-failure.ts';
 import { namesIn } from '../state/files.ts';
 import { tryLock } from '../state/lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
-import { type Config, hasOutlived, readConfig, readLaunch } from '../state/records.ts';
+import { type Config, hasOutlived, isDamage, readConfig, readLaunch } from '../state/records.ts';
 import { conditionOf } from '../state/status.ts';
 import type { Garbage } from './garbage-found.ts';
 import { hasLeftovers } from './leftovers.ts';
 
 /** Files of a container that is none: nothing says what it is, or it was to vanish with its end. */
 function remains(name: string): string[] {
-  const { home, directory, status } = placesOf(name);
+  const { home, directory, status, launch } = placesOf(name);
   let config: Config | undefined;
   let launched: boolean;
   try {
     config = readConfig(name);
-    launched = readLaunch(name)?.options.ephemeral === true;
   } catch {
-    // A later release's, or a file that is damaged: not ours to judge.
+    // A later release's, or damaged, and then there may be files that somebody wants: not ours to judge.
     return [];
+  }
+  try {
+    launched = readLaunch(name)?.options.ephemeral === true;
+  } catch (error) {
+    // Of a run that is over, it is of no use.
+    return isDamage(error) ? [launch] : [];
   }
   const { state } = conditionOf(name);
   const outlived = config !== undefined && hasOutlived(config);

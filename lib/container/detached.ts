@@ -4,7 +4,7 @@ import { createError } from '../errors.ts';
 import { type LogEntry, type LogOptions, readLog } from '../io/logs.ts';
 import type { ExitStatus, RunResult } from '../launch/outcome.ts';
 import { type Process, signalNumber } from '../launch/process.ts';
-import { type NormalizedContainer, normalizeContainerOptions, normalizeStopOptions } from '../options/index.ts';
+import { type NormalizedContainer, normalizeStopOptions } from '../options/index.ts';
 import { id } from '../options/names.ts';
 import { portableOptions } from '../options/portable.ts';
 import type { ContainerOptions, ResourcesOption, RunOptions, StartOptions } from '../options/types.ts';
@@ -238,9 +238,9 @@ export class DetachedContainer extends Container {
 
 /** See `Container.open()`. */
 export async function openContainer(name: string): Promise<DetachedContainer> {
-  const { id } = normalizeContainerOptions({ rootfs: '/', name });
-  const launch = readLaunch(id);
-  const stored = launch?.options ?? readConfig(id)?.options;
-  if (!stored) throw createError('ERR_NO_SUCH_CONTAINER', { id });
-  return new DetachedContainer({ ...stored, name: id } as ContainerOptions, launch);
+  id(name, 'name');
+  const launch = readLaunch(name);
+  const stored = launch?.options ?? readConfig(name)?.options;
+  if (!stored) throw createError('ERR_NO_SUCH_CONTAINER', { id: name });
+  return new DetachedContainer({ ...stored, name } as ContainerOptions, launch);
 }

@@ -8,7 +8,7 @@ import { removeTrees } from '../launch/copy.ts';
 import type { OverlayRootfs, RootfsOption } from '../options/types.ts';
 import { namesIn } from '../state/files.ts';
 import { containersDirectory, homesDirectory, placesOf } from '../state/places.ts';
-import { type Config, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
+import { type Config, ifReadable, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
 import { lowerOf, ownFiles } from './layers.ts';
 
 /** A state of a container's files to which it can go back. */
@@ -47,8 +47,8 @@ function mentioned(name: string): string[] {
     ? [...layersOf(config.options.rootfs), ...(config.snapshots ?? []).flatMap((each) => each.layers)]
     : [];
   const others = [
-    ...namesIn(homesDirectory()).map((each) => readConfig(each)),
-    ...namesIn(containersDirectory()).map((each) => readLaunch(each)),
+    ...namesIn(homesDirectory()).map((each) => ifReadable(() => readConfig(each))),
+    ...namesIn(containersDirectory()).map((each) => ifReadable(() => readLaunch(each))),
   ].filter((each) => each?.source === name);
   return [...own, ...others.flatMap((each) => (each ? layersOf(each.options.rootfs) : []))];
 }

@@ -50,6 +50,25 @@ audited('a life: created, started, found, asked, stopped, started again, removed
   t.strictSame(await listContainers(), []);
 });
 
+audited('a command that meets its end says so', async (t) => {
+  const box = await createContainer({ name: 'meets', detached: true, rootfs });
+  for (let round = 0; round < 5; round++) {
+    await box.start(SLEEP);
+    process.kill(box.pid as number, 'SIGKILL');
+    const codes = await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        box.exec(['true']).then(
+          () => 'done',
+          ({ code }) => code,
+        ),
+      ),
+    );
+    for (const code of codes) t.match(code, /^(ERR_CONTAINER_STATE|ERR_LAUNCH_KILLED|done)$/);
+    await box.wait();
+  }
+  await box.remove();
+});
+
 audited('its end does not give away the id of a container of this program that has the same', async (t) => {
   await using own = await createContainer({ rootfs, id: 'namesake' });
   await own.start(SLEEP);

@@ -1,7 +1,7 @@
 /** What is written down of detached containers: by this release, and by others. */
 import t from 'tap';
 import { MAGIC, STATUS_STATES } from '../../../lib/program/contract.ts';
-import { parseConfig, parseLaunch, RECORD_VERSION } from '../../../lib/state/records.ts';
+import { bootId, parseConfig, parseLaunch, RECORD_VERSION } from '../../../lib/state/records.ts';
 import { conditionBy, decodeStatus, isAlive, isAliveBy } from '../../../lib/state/status.ts';
 
 t.test('records', (t) => {
@@ -11,11 +11,22 @@ t.test('records', (t) => {
     code: 'ERR_STATE',
     message: /config.json.*damaged/,
   });
-  for (const version of [0, RECORD_VERSION + 1, undefined])
-    t.throws(() => parseConfig('config.json', JSON.stringify({ ...config, version })), {
-      code: 'ERR_STATE',
-      message: /later release/,
-    });
+  t.throws(() => parseConfig('config.json', JSON.stringify({ ...config, version: RECORD_VERSION + 1 })), {
+    code: 'ERR_STATE',
+    message: /later release/,
+  });
+  const launch = { version: 1, boot: bootId(), nonce: 'a', command: ['true'], options: {}, start: {}, createdAt: 1 };
+  t.strictSame(parseLaunch('launch.json', JSON.stringify(launch)), launch);
+  const wrong: readonly unknown[] = [
+    ...[null, 5, 'text', [], {}, { ...launch, version: 0 }, { ...launch, version: 'one' }],
+    ...[
+      { ...launch, command: 'true' },
+      { ...launch, options: null },
+      { ...launch, group: '/cofferdam' },
+    ],
+  ];
+  for (const each of wrong)
+    t.throws(() => parseLaunch('launch.json', JSON.stringify(each)), { code: 'ERR_STATE', message: /is damaged/ });
   t.equal(parseLaunch('launch.json', JSON.stringify({ version: 1, boot: 'before' })), undefined, 'of another boot');
   t.end();
 });
