@@ -1,16 +1,8 @@
 /** Who shares a container's files, and would lose them with it. */
-import { readdirSync } from 'node:fs';
+import { namesIn } from '../state/files.ts';
 import { containersDirectory, homesDirectory } from '../state/places.ts';
 import { ifReadable, readConfig, readLaunch } from '../state/records.ts';
 import { conditionOf } from '../state/status.ts';
-
-function names(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
 
 const isSharing = (name: string, source: string): boolean => {
   const config = ifReadable(() => readConfig(name));
@@ -28,8 +20,8 @@ function isRunningOn(name: string, source: string): boolean {
 /** By name. */
 export function copiesOf(source: string): string[] {
   const found = [
-    ...names(homesDirectory()).filter((name) => isSharing(name, source)),
-    ...names(containersDirectory()).filter((name) => isRunningOn(name, source)),
+    ...namesIn(homesDirectory()).filter((name) => isSharing(name, source)),
+    ...namesIn(containersDirectory()).filter((name) => isRunningOn(name, source)),
   ];
   return [...new Set(found)].sort();
 }

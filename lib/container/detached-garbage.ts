@@ -1,23 +1,16 @@
 /** What is left of detached containers whose monitors, or whose makers, were killed. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { openLauncher } from '../launch/launcher.ts';
 import { native } from '../native.ts';
 import { decodeOperations } from '../program/decode.ts';
 import { undoFailureText } from '../program/undo-failure.ts';
+import { namesIn } from '../state/files.ts';
 import { tryLock } from '../state/lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
 import { type Config, hasOutlived, isDamage, readConfig, readLaunch } from '../state/records.ts';
 import { conditionOf } from '../state/status.ts';
 import type { Garbage } from './garbage-found.ts';
 import { hasLeftovers } from './leftovers.ts';
-
-function names(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
 
 /** Files of a container that is none: nothing says what it is, or it was to vanish with its end. */
 function remains(name: string): string[] {
@@ -49,7 +42,7 @@ function remains(name: string): string[] {
 function drafts(name: string): string[] {
   const { home, directory } = placesOf(name);
   return [home, directory].flatMap((path) =>
-    names(path)
+    namesIn(path)
       .filter((file) => file.endsWith('.new'))
       .map((file) => `${path}/${file}`),
   );
@@ -84,7 +77,7 @@ function collect(name: string, dryRun: boolean): Garbage[] {
 
 /** Whoever starts, copies or removes a container has its lock: it is left alone. */
 export function collectDetachedGarbage(dryRun: boolean): Garbage[] {
-  const all = new Set([...names(homesDirectory()), ...names(containersDirectory()), ...names(statusDirectory())]);
+  const all = new Set([...namesIn(homesDirectory()), ...namesIn(containersDirectory()), ...namesIn(statusDirectory())]);
   return [...all].flatMap((name) => {
     const known = existsSync(placesOf(name).directory);
     const lock = tryLock(name);

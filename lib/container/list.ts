@@ -1,7 +1,8 @@
 /** `listContainers()`: the detached containers of this machine. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { saysFrozen, stateFileOf } from '../cgroup/freezer.ts';
 import { native } from '../native.ts';
+import { namesIn } from '../state/files.ts';
 import { containersDirectory, homesDirectory, type Places, placesOf } from '../state/places.ts';
 import { type Config, type LaunchRecord, parseConfig, parseLaunch } from '../state/records.ts';
 import {
@@ -38,15 +39,6 @@ export interface ListedContainer {
   source: string | undefined;
   /** Why what is written down of it cannot be read. */
   problem: string | undefined;
-}
-
-function names(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** A record, or why it cannot be read: one that is damaged, or a later release's, must not hide the others. */
@@ -170,6 +162,6 @@ function listed(
 
 /** All detached containers, by name, whichever program made them. Waits for nobody. */
 export async function listContainers(): Promise<ListedContainer[]> {
-  const all = new Set([...names(homesDirectory()), ...names(containersDirectory())]);
+  const all = new Set([...namesIn(homesDirectory()), ...namesIn(containersDirectory())]);
   return describe([...all].sort());
 }

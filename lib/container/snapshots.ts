@@ -2,10 +2,11 @@
  * Snapshots of a detached container: the layer that it has written so far is only read from then on, and a new one goes on
  * top. Nothing is copied, so both taking one and going back take a moment, however many files there are.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { removeTrees } from '../launch/copy.ts';
 import type { OverlayRootfs, RootfsOption } from '../options/types.ts';
+import { namesIn } from '../state/files.ts';
 import { containersDirectory, homesDirectory, placesOf } from '../state/places.ts';
 import { type Config, ifReadable, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
 import { lowerOf, ownFiles } from './layers.ts';
@@ -18,18 +19,10 @@ export interface Snapshot {
 
 const layersDirectory = (name: string): string => `${placesOf(name).home}/layers`;
 
-function entries(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
 /** Where nobody has written yet. */
 function newLayer(name: string): { upper: string; work: string } {
   const all = layersDirectory(name);
-  const number = 1 + Math.max(0, ...entries(all).map(Number).filter(Number.isInteger));
+  const number = 1 + Math.max(0, ...namesIn(all).map(Number).filter(Number.isInteger));
   mkdirSync(`${all}/${number}`, { recursive: true, mode: 0o700 });
   return { upper: `${all}/${number}/upper`, work: `${all}/${number}/work` };
 }
@@ -54,8 +47,8 @@ function mentioned(name: string): string[] {
     ? [...layersOf(config.options.rootfs), ...(config.snapshots ?? []).flatMap((each) => each.layers)]
     : [];
   const others = [
-    ...entries(homesDirectory()).map((each) => ifReadable(() => readConfig(each))),
-    ...entries(containersDirectory()).map((each) => ifReadable(() => readLaunch(each))),
+    ...namesIn(homesDirectory()).map((each) => ifReadable(() => readConfig(each))),
+    ...namesIn(containersDirectory()).map((each) => ifReadable(() => readLaunch(each))),
   ].filter((each) => each?.source === name);
   return [...own, ...others.flatMap((each) => (each ? layersOf(each.options.rootfs) : []))];
 }
@@ -64,7 +57,7 @@ function mentioned(name: string): string[] {
 async function dropLayers(name: string): Promise<void> {
   const used = mentioned(name);
   const { home, upper, work } = placesOf(name);
-  const layers = entries(layersDirectory(name)).map((number) => ({
+  const layers = namesIn(layersDirectory(name)).map((number) => ({
     files: `${layersDirectory(name)}/${number}/upper`,
     trees: [`${layersDirectory(name)}/${number}`],
   }));

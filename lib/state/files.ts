@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whoever is killed meanwhile. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { CofferdamSystemError } from '../errors.ts';
 
 /** Mode 0600: what containers are started with may hold secrets. */
@@ -46,13 +46,19 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EROFS: 'choose another place by COFFERDAM_ROOT',
 };
 
-/** A file's text; undefined when there is none. */
-export function readIfThere(path: string): string | undefined {
+/** What there is, or `otherwise` when there is no such file. */
+function ifThere<Value>(read: () => Value, otherwise: Value): Value {
   try {
-    return readFileSync(path, 'utf8');
+    return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return otherwise;
     throw error;
   }
 }
+
+/** A file's text; undefined when there is none. */
+export const readIfThere = (path: string): string | undefined => ifThere(() => readFileSync(path, 'utf8'), undefined);
+
+/** Names in a directory; none when there is no directory. Any of them may be gone a moment later. */
+export const namesIn = (path: string): string[] => ifThere(() => readdirSync(path), []);
