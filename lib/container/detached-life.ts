@@ -39,6 +39,9 @@ export class DetachedLife extends Life {
   /** Of the present or the last run. */
   record: LaunchRecord | undefined;
   #run: Run | undefined;
+  #removed = false;
+  /** A start of this program's is under way, which it tells itself. */
+  launching = false;
 
   get detached(): NormalizedDetached {
     return this.options.detached as NormalizedDetached;
@@ -98,6 +101,7 @@ export class DetachedLife extends Life {
   started(process: Process): void {
     const status = statusOf(this.id);
     this.#runs({ key: status ? keyOf(status) : '', process });
+    this.launching = false;
     this.container.emit('start', process.pid as number);
   }
 
@@ -111,6 +115,33 @@ export class DetachedLife extends Life {
     return watchStates((name) => {
       if (name === this.id) changed();
     });
+  }
+
+  /** Starts and the removal by others, for who iterates its events; the end of a run is told by its process. */
+  override hear(): () => void {
+    return watchStates((name) => name === this.id && this.#look(), { persistent: false });
+  }
+
+  #look(): void {
+    if (this.launching) return;
+    const { state } = this;
+    if (state === 'removed') void this.#lastWord().then(() => this.tellRemoved());
+    if (state !== 'running') return;
+    const before = this.#run;
+    const { pid } = this;
+    if (this.process !== before?.process && pid !== undefined) this.container.emit('start', pid);
+  }
+
+  /** The end of a run that is known is told before the removal. */
+  async #lastWord(): Promise<void> {
+    await this.#run?.process.exited;
+  }
+
+  /** Once, whoever has removed it. */
+  tellRemoved(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    this.container.emit('remove');
   }
 
   #runs(run: Run): void {

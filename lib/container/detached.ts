@@ -161,7 +161,7 @@ export class DetachedContainer extends Container {
   override async remove(): Promise<void> {
     if (this.state === 'removed') return;
     await locked(this.id, () => removeDetached(this.life));
-    this.emit('remove');
+    this.life.tellRemoved();
   }
 
   /** It belongs to nobody in particular: `await using` leaves it alone. */

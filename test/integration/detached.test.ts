@@ -303,6 +303,38 @@ audited('pause, limits and statistics from another program', async (t) => {
   await box.remove();
 });
 
+audited('what others do with it is among its events, which end with its removal', async (t) => {
+  const box = await createContainer({ name: 'heard', detached: true, rootfs, command: SLEEP });
+  const told: string[] = [];
+  const all = (async () => {
+    for await (const { type } of box.events()) if (type !== 'empty') told.push(type);
+  })();
+  const other = await Container.open('heard');
+  for (const runs of [1, 2]) {
+    await other.start();
+    t.ok(await eventually(() => told.filter((type) => type === 'start').length === runs));
+    await other.stop({ timeout: 0 });
+    t.ok(await eventually(() => told.filter((type) => type === 'exit').length === runs));
+  }
+  await box.start();
+  await other.remove();
+  // They keep no program alive.
+  t.ok(await eventually(() => told.at(-1) === 'remove'));
+  await all;
+  t.strictSame(told, ['start', 'exit', 'start', 'exit', 'start', 'exit', 'remove']);
+
+  const source = await createContainer({ name: 'source', detached: true, rootfs, command: SLEEP });
+  const copy = await clone(source, { ephemeral: true });
+  const ends = (async () => {
+    for await (const { type } of copy.events()) if (type !== 'empty') told.push(type);
+  })();
+  await (await Container.open(copy.name)).stop({ timeout: 0 });
+  t.ok(await eventually(() => told.length === 9));
+  await ends;
+  t.strictSame(told.slice(7), ['exit', 'remove'], 'an ephemeral one is removed by its end');
+  await source.remove();
+});
+
 audited('state changes, as another program sees them', async (t) => {
   const seen: string[] = [];
   const over = new AbortController();
