@@ -216,7 +216,12 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     options: { signal?: AbortSignal; pressure?: Partial<Omit<PressureOptions, 'signal'>> } = {},
   ): AsyncIterableIterator<ContainerEvent> {
     const { signal, pressure } = normalizeEventsOptions(options);
-    return eventStream(this, EVENTS, 'remove', signal, pressure && pressureSource(this, pressure));
+    return eventStream(this, EVENTS, 'remove', signal, (push, fail) => {
+      const ends = [this.#life.hear(), ...(pressure ? [pressureSource(this, pressure)(push, fail)] : [])];
+      return () => {
+        for (const end of ends) end();
+      };
+    });
   }
 
   /**

@@ -1,5 +1,5 @@
 /** `createNetwork()` and its kin: bridges with an address pool and a way out, which containers join by name. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { createError } from './errors.ts';
 import { underLock } from './launch/helper.ts';
 import { openLauncher } from './launch/launcher.ts';
@@ -33,6 +33,7 @@ import { type LaunchNames, randomName } from './program/names.ts';
 import { type Operation, operation } from './program/operation.ts';
 import { SlotTable } from './program/slots.ts';
 import { stateDirectory } from './state/directory.ts';
+import { namesIn } from './state/files.ts';
 
 /** Who has an address of a network. */
 export interface NetworkUser {
@@ -199,13 +200,7 @@ function current(name: string): NetworkRecord {
 
 /** Published ports of a network that somebody has. */
 function heldPorts(network: string): { holder: string; elements: [Element, ...Element[]] }[] {
-  let names: string[];
-  try {
-    names = readdirSync(portsDirectory());
-  } catch {
-    return [];
-  }
-  return names.flatMap((name) => {
+  return namesIn(portsDirectory()).flatMap((name) => {
     try {
       const held = parseHeld(name, readlinkSync(`${portsDirectory()}/${name}`));
       const [first, ...others] = held?.elements.filter((each) => each.network === network) ?? [];

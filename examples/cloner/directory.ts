@@ -22,8 +22,9 @@ export async function makeDirectory(places: Places, fill: (directory: string) =>
     renameSync(work, directory);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' ? taken(places) : error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') throw taken(places);
+    throw code === 'ENOSPC' || code === 'EDQUOT' ? failure(`${directory} cannot be made: ${message}`, error) : error;
   }
 }
 

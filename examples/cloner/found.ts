@@ -26,10 +26,15 @@ export function placesFor({ name, lxcpath }: Named, words: readonly string[] = [
   return placesOf(lxcpath ?? defaultPath(), given);
 }
 
+export const isDefined = ({ config }: Places): boolean => existsSync(config);
+
+/** What is said of one that is not. */
+export const missing = ({ name, path }: Places): string =>
+  `${name} does not exist in ${path}; make it with: cloner create -n ${name} -t busybox`;
+
 /** @throws when it has no configuration */
-export function requireDefined({ name, path, config }: Places): void {
-  if (!existsSync(config))
-    throw failure(`${name} does not exist in ${path}; make it with: cloner create -n ${name} -t busybox`);
+export function requireDefined(places: Places): void {
+  if (!isDefined(places)) throw failure(missing(places));
 }
 
 /** What the library has of it; undefined for one that was never started. */

@@ -5,10 +5,13 @@
  * Nothing in this folder loads the library: `--help` works where the library cannot.
  */
 
-/** Wrong usage: said in one line, exit status 2, before anything is touched. */
+/** Wrong usage: said in one line, with an exit status of its own, before anything is touched. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** Its exit status, where a command does not say otherwise. */
+export const WRONG_USAGE = 2;
 
 /** What a shell offers for a value. */
 export type Completion = 'file' | 'directory' | readonly string[];
@@ -60,7 +63,9 @@ export interface Command<Table extends Options = Options> {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly environment?: readonly (readonly [name: string, meaning: string])[];
   readonly subcommands?: readonly Command[];
-  /** Exit statuses beside 0 and 2. */
+  /** Exit status of wrong usage. Default WRONG_USAGE. */
+  readonly usageStatus?: number;
+  /** Exit statuses beside 0 and that of wrong usage. */
   readonly statuses?: readonly (readonly [status: string, meaning: string])[];
 }
 

@@ -1,5 +1,5 @@
 /** The text of `--help`. */
-import { COMMON, type Command, type Option } from './command.ts';
+import { COMMON, type Command, type Option, WRONG_USAGE } from './command.ts';
 
 const WIDTH = 100;
 
@@ -51,8 +51,8 @@ export function help(command: Command, parents: readonly string[] = []): string 
     `Options:\n${columns(Object.entries(options).map(([name, row]) => [spelled(name, row), meaning(row)]))}`,
   );
   if (command.environment) sections.push(`Environment:\n${columns(command.environment)}`);
-  const statuses = [['2', 'wrong usage; nothing was touched'] as const, ...(command.statuses ?? [])];
-  sections.push(`Exit status:\n${columns(statuses)}`);
+  const { usageStatus = WRONG_USAGE, statuses = [] } = command;
+  sections.push(`Exit status:\n${columns([[String(usageStatus), 'wrong usage; nothing was touched'], ...statuses])}`);
   const examples = command.examples.map(([line, what]) => `  ${line}\n      ${what}`);
   sections.push(`${examples.length > 1 ? 'Examples' : 'Example'}:\n${examples.join('\n')}`);
   return `${sections.join('\n\n')}\n`;

@@ -1,6 +1,6 @@
 /** From the process's arguments to its exit status. */
 import { constants } from 'node:os';
-import { COMMON, type Command, type Options, UsageError, type Values } from './command.ts';
+import { COMMON, type Command, type Options, UsageError, type Values, WRONG_USAGE } from './command.ts';
 import { help } from './help.ts';
 import { parse } from './parse.ts';
 
@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly err: (text: string) => void;
 }
 
-export const STATUS = { usage: 2, ourFailure: 125, notExecutable: 126, notFound: 127 } as const;
+export const STATUS = { usage: WRONG_USAGE, ourFailure: 125, notExecutable: 126, notFound: 127 } as const;
 
 const STATUSES: Readonly<Record<string, number>> = {
   ERR_COMMAND_NOT_FOUND: STATUS.notFound,
@@ -68,7 +68,7 @@ export async function run<Table extends Options>(
   } catch (error) {
     if (error instanceof UsageError) {
       notice(`${error.message}\n(see ${name} --help)`);
-      return STATUS.usage;
+      return command.usageStatus ?? WRONG_USAGE;
     }
     // A programming error of ours deserves its stack; what has a code is for the user.
     const told =
@@ -86,7 +86,7 @@ export async function dispatch(
   works: Readonly<Record<string, Work<Options>>>,
   surroundings: Surroundings = ours,
 ): Promise<number> {
-  const subcommands = command.subcommands ?? [];
+  const { subcommands = [], usageStatus = WRONG_USAGE } = command;
   const [first, ...others] = words;
   const chosen = subcommands.find(({ name }) => name === first);
   const work = chosen && works[chosen.name];
@@ -97,13 +97,13 @@ export async function dispatch(
     if (asked) return run(command, version, words, () => 0, surroundings);
     err(`${command.name}: ${first === undefined ? 'which command?' : `unknown option '${first}'`}\n`);
     (first === undefined ? err : out)(first === undefined ? help(command) : '');
-    return STATUS.usage;
+    return usageStatus;
   }
   const names = subcommands.map(({ name }) => name).join(', ');
   surroundings.err(
     `${command.name}: there is no command '${first}'; there are ${names} (see ${command.name} --help)\n`,
   );
-  return STATUS.usage;
+  return usageStatus;
 }
 
 /** A whole program: what `main()` of another language would be. */

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { copyTrees, removeTrees } from '../launch/copy.ts';
 import { type NormalizedClone, normalizeCloneOptions } from '../options/clone.ts';
-import { normalizeContainerOptions } from '../options/index.ts';
+import { id } from '../options/names.ts';
 import type { CloneOptions, ContainerOptions, RootfsOption } from '../options/types.ts';
 import { randomName } from '../program/names.ts';
 import { locked } from '../state/lock.ts';
@@ -16,7 +16,7 @@ import {
   type StoredOptions,
   writeConfig,
 } from '../state/records.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { conditionOf } from '../state/status.ts';
 import { DetachedContainer } from './detached.ts';
 import { fullCopy, lowerOf, overlayCopy, ownFiles } from './layers.ts';
 import { undoLeftovers } from './leftovers.ts';
@@ -38,10 +38,7 @@ export async function clone(
   options: CloneOptions = {},
 ): Promise<DetachedContainer | DetachedContainer[]> {
   const wanted = normalizeCloneOptions(options);
-  const { id: name } = normalizeContainerOptions({
-    rootfs: '/',
-    name: typeof source === 'string' ? source : source.name,
-  });
+  const name = id(typeof source === 'object' ? source?.name : source, 'source');
   // Nobody starts it meanwhile, but others may copy it, too.
   return locked(name, () => copies(name, wanted), { shared: true });
 }
@@ -49,7 +46,7 @@ export async function clone(
 async function copies(name: string, wanted: NormalizedClone): Promise<DetachedContainer | DetachedContainer[]> {
   const original = readConfig(name);
   if (!original) throw createError('ERR_NO_SUCH_CONTAINER', { id: name });
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   if (state !== 'created' && state !== 'stopped')
     throw createError('ERR_CONTAINER_STATE', { action: 'copy', id: name, state, needed: 'stopped' });
   const copy = wanted.ephemeral ? ephemeralCopy : lastingCopy;

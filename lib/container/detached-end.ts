@@ -6,6 +6,7 @@ import { askMonitor } from '../state/control.ts';
 import { placesOf } from '../state/places.ts';
 import { copiesOf } from './copies.ts';
 import type { DetachedLife } from './detached-life.ts';
+import { held } from './held.ts';
 import { thawAll } from './pause.ts';
 import { leaveNothing } from './traces.ts';
 
@@ -27,25 +28,20 @@ export async function endDetached(
 ): Promise<ExitStatus | undefined> {
   const { state, lost } = life.condition;
   if (state === 'created') return undefined;
-  if (state === 'stopped') return life.lastProcess?.exited;
-  const { process } = life;
-  if (!process) return undefined;
-  process.ref();
-  try {
-    if (life.state === 'paused') {
-      if (signal === SIGKILL) process.kill(SIGKILL);
-      thawAll(life);
-    }
-    const answer = lost ? undefined : await askMonitor(life.id, 'stop', signal, timeout);
-    if (!answer) {
-      process.kill(signal);
-      const timer = setTimeout(() => process.kill(SIGKILL), timeout);
-      void process.exited.then(() => clearTimeout(timer));
-    }
-    return await process.exited;
-  } finally {
-    process.unref();
+  const process = life.latestProcess;
+  // What is written as stopped may have its monitor yet, which takes an ephemeral one's files along.
+  if (!process || state === 'stopped') return process && held(process.exited);
+  if (life.state === 'paused') {
+    if (signal === SIGKILL) process.kill(SIGKILL);
+    thawAll(life);
   }
+  const answer = lost ? undefined : await askMonitor(life.id, 'stop', signal, timeout);
+  if (!answer) {
+    process.kill(signal);
+    const timer = setTimeout(() => process.kill(SIGKILL), timeout);
+    void process.exited.then(() => clearTimeout(timer));
+  }
+  return held(process.exited);
 }
 
 /** Of one that is locked. */

@@ -1,37 +1,35 @@
 /** What is left of detached containers whose monitors, or whose makers, were killed. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { openLauncher } from '../launch/launcher.ts';
 import { native } from '../native.ts';
 import { decodeOperations } from '../program/decode.ts';
 import { undoFailureText } from '../program/undo-failure.ts';
+import { namesIn } from '../state/files.ts';
 import { tryLock } from '../state/lock.ts';
 import { containersDirectory, homesDirectory, placesOf, statusDirectory } from '../state/places.ts';
-import { type Config, hasOutlived, readConfig, readLaunch } from '../state/records.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { type Config, hasOutlived, isDamage, readConfig, readLaunch } from '../state/records.ts';
+import { conditionOf } from '../state/status.ts';
 import type { Garbage } from './garbage-found.ts';
 import { hasLeftovers } from './leftovers.ts';
 
-function names(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
 /** Files of a container that is none: nothing says what it is, or it was to vanish with its end. */
 function remains(name: string): string[] {
-  const { home, directory, status } = placesOf(name);
+  const { home, directory, status, launch } = placesOf(name);
   let config: Config | undefined;
   let launched: boolean;
   try {
     config = readConfig(name);
-    launched = readLaunch(name)?.options.ephemeral === true;
   } catch {
-    // A later release's, or a file that is damaged: not ours to judge.
+    // A later release's, or damaged, and then there may be files that somebody wants: not ours to judge.
     return [];
   }
-  const { state } = conditionOf(statusOf(name));
+  try {
+    launched = readLaunch(name)?.options.ephemeral === true;
+  } catch (error) {
+    // Of a run that is over, it is of no use.
+    return isDamage(error) ? [launch] : [];
+  }
+  const { state } = conditionOf(name);
   const outlived = config !== undefined && hasOutlived(config);
   const vanishes = !config || outlived || (launched && state === 'stopped');
   if (!vanishes) return drafts(name);
@@ -44,7 +42,7 @@ function remains(name: string): string[] {
 function drafts(name: string): string[] {
   const { home, directory } = placesOf(name);
   return [home, directory].flatMap((path) =>
-    names(path)
+    namesIn(path)
       .filter((file) => file.endsWith('.new'))
       .map((file) => `${path}/${file}`),
   );
@@ -64,7 +62,7 @@ function undo(name: string, dryRun: boolean): Garbage | undefined {
 
 function collect(name: string, dryRun: boolean): Garbage[] {
   // A container that lives without a monitor is no garbage: its end is for stop() and remove().
-  const { state } = conditionOf(statusOf(name));
+  const { state } = conditionOf(name);
   if (state !== 'created' && state !== 'stopped') return [];
   const undone = undo(name, dryRun);
   const found = undone ? [undone] : [];
@@ -79,7 +77,7 @@ function collect(name: string, dryRun: boolean): Garbage[] {
 
 /** Whoever starts, copies or removes a container has its lock: it is left alone. */
 export function collectDetachedGarbage(dryRun: boolean): Garbage[] {
-  const all = new Set([...names(homesDirectory()), ...names(containersDirectory()), ...names(statusDirectory())]);
+  const all = new Set([...namesIn(homesDirectory()), ...namesIn(containersDirectory()), ...namesIn(statusDirectory())]);
   return [...all].flatMap((name) => {
     const known = existsSync(placesOf(name).directory);
     const lock = tryLock(name);

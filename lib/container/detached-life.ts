@@ -10,7 +10,15 @@ import type { Process } from '../launch/process.ts';
 import { type NormalizedDetached, normalizeContainerOptions, normalizeStartOptions } from '../options/index.ts';
 import { placesOf } from '../state/places.ts';
 import { type LaunchRecord, readLaunch } from '../state/records.ts';
-import { type Condition, conditionOf, openStatus, readStatus, type Status, statusOf } from '../state/status.ts';
+import {
+  type Condition,
+  conditionBy,
+  conditionOf,
+  openStatus,
+  readStatus,
+  type Status,
+  statusOf,
+} from '../state/status.ts';
 import { ended } from './end.ts';
 import type { ContainerState } from './events.ts';
 import { Followed } from './followed.ts';
@@ -31,13 +39,16 @@ export class DetachedLife extends Life {
   /** Of the present or the last run. */
   record: LaunchRecord | undefined;
   #run: Run | undefined;
+  #removed = false;
+  /** A start of this program's is under way, which it tells itself. */
+  launching = false;
 
   get detached(): NormalizedDetached {
     return this.options.detached as NormalizedDetached;
   }
 
   get condition(): Condition {
-    return conditionOf(statusOf(this.id));
+    return conditionOf(this.id);
   }
 
   override get state(): ContainerState {
@@ -58,18 +69,24 @@ export class DetachedLife extends Life {
     const descriptor = openStatus(this.id);
     if (descriptor === undefined) return this.#run?.process;
     const status = readStatus(descriptor);
-    const run = status && conditionOf(status).state !== 'stopped' && keyOf(status) !== this.#run?.key;
+    const run = status && conditionBy(status).state !== 'stopped' && keyOf(status) !== this.#run?.key;
     if (run) this.#follow(status, descriptor);
     else closeSync(descriptor);
     return this.#run?.process;
   }
 
-  /** Of a run that has ended: it tells how. */
-  get lastProcess(): Process | undefined {
+  /** Of the present run, or of the last one, whoever started it: of one that has ended, it tells how. */
+  get latestProcess(): Process | undefined {
+    const { process } = this;
     const descriptor = openStatus(this.id);
-    if (descriptor === undefined) return undefined;
-    this.adopt(readLaunch(this.id));
-    return this.#attachTo(descriptor, 0);
+    if (descriptor === undefined) return process;
+    const status = readStatus(descriptor);
+    if (!status || keyOf(status) !== this.#run?.key) {
+      this.adopt(readLaunch(this.id));
+      return this.#attachTo(descriptor, 0);
+    }
+    closeSync(descriptor);
+    return process;
   }
 
   /** Options and names of a run, by which its cgroups are found. */
@@ -84,6 +101,7 @@ export class DetachedLife extends Life {
   started(process: Process): void {
     const status = statusOf(this.id);
     this.#runs({ key: status ? keyOf(status) : '', process });
+    this.launching = false;
     this.container.emit('start', process.pid as number);
   }
 
@@ -97,6 +115,33 @@ export class DetachedLife extends Life {
     return watchStates((name) => {
       if (name === this.id) changed();
     });
+  }
+
+  /** Starts and the removal by others, for who iterates its events; the end of a run is told by its process. */
+  override hear(): () => void {
+    return watchStates((name) => name === this.id && this.#look(), { persistent: false });
+  }
+
+  #look(): void {
+    if (this.launching) return;
+    const { state } = this;
+    if (state === 'removed') void this.#lastWord().then(() => this.tellRemoved());
+    if (state !== 'running') return;
+    const before = this.#run;
+    const { pid } = this;
+    if (this.process !== before?.process && pid !== undefined) this.container.emit('start', pid);
+  }
+
+  /** The end of a run that is known is told before the removal. */
+  async #lastWord(): Promise<void> {
+    await this.#run?.process.exited;
+  }
+
+  /** Once, whoever has removed it. */
+  tellRemoved(): void {
+    if (this.#removed) return;
+    this.#removed = true;
+    this.container.emit('remove');
   }
 
   #runs(run: Run): void {

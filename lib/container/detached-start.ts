@@ -49,6 +49,7 @@ export async function launchRun(
   checkHost(container);
   const before = life.record;
   life.options = container;
+  life.launching = true;
   let process: Process;
   try {
     process = await launchInNetworks(container.network, async (given) => {
@@ -63,6 +64,7 @@ export async function launchRun(
       return launch(life, start, names);
     });
   } catch (error) {
+    life.launching = false;
     await undoFailedStart(id);
     life.record = before;
     rmSync(placesOf(id).launch, { force: true });

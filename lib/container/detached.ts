@@ -4,7 +4,7 @@ import { createError } from '../errors.ts';
 import { type LogEntry, type LogOptions, readLog } from '../io/logs.ts';
 import type { ExitStatus, RunResult } from '../launch/outcome.ts';
 import { type Process, signalNumber } from '../launch/process.ts';
-import { type NormalizedContainer, normalizeContainerOptions, normalizeStopOptions } from '../options/index.ts';
+import { type NormalizedContainer, normalizeStopOptions } from '../options/index.ts';
 import { id } from '../options/names.ts';
 import { portableOptions } from '../options/portable.ts';
 import type { ContainerOptions, ResourcesOption, RunOptions, StartOptions } from '../options/types.ts';
@@ -25,6 +25,7 @@ import { endDetached, killDetached, removeDetached } from './detached-end.ts';
 import { DetachedLife } from './detached-life.ts';
 import { launchRun, startDetached } from './detached-start.ts';
 import { updateDetached } from './detached-update.ts';
+import { held } from './held.ts';
 import { removeSnapshot, restoreSnapshot, type Snapshot, snapshotsOf, takeSnapshot } from './snapshots.ts';
 import { isThere, leaveNothing, makeHome } from './traces.ts';
 
@@ -59,14 +60,19 @@ export class DetachedContainer extends Container {
           throw container.life.wrongState('replace', 'created or stopped');
         await leaveNothing(container.name);
       }
-      makeHome(container.name);
-      writeConfig({
-        version: RECORD_VERSION,
-        name: container.name,
-        createdAt: Date.now(),
-        options: stored,
-        ...(stored.ephemeral && { boot: bootId() }),
-      });
+      try {
+        makeHome(container.name);
+        writeConfig({
+          version: RECORD_VERSION,
+          name: container.name,
+          createdAt: Date.now(),
+          options: stored,
+          ...(stored.ephemeral && { boot: bootId() }),
+        });
+      } catch (error) {
+        await leaveNothing(container.name);
+        throw error;
+      }
     });
     return container;
   }
@@ -105,8 +111,7 @@ export class DetachedContainer extends Container {
     const { input: _input, timeout: _timeout, maxBuffer: _most, encoding = 'utf8', ...start } = options;
     const since = new Date();
     const process = await this.start(command, start);
-    process.ref();
-    const status = await process.exited;
+    const status = await held(process.exited);
     const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     for await (const { stream, data } of this.logs({ since })) parts[stream].push(data);
     const stdout = Buffer.concat(parts.stdout);
@@ -130,14 +135,9 @@ export class DetachedContainer extends Container {
   async wait(options: { signal?: AbortSignal } = {}): Promise<ExitStatus> {
     const { signal } = options;
     signal?.throwIfAborted();
-    const process = this.process ?? this.life.lastProcess;
+    const process = this.life.latestProcess;
     if (!process) throw this.life.wrongState('wait for', 'started');
-    process.ref();
-    try {
-      return await aborted(process.exited, signal);
-    } finally {
-      process.unref();
-    }
+    return held(aborted(process.exited, signal));
   }
 
   override kill(signal: NodeJS.Signals | number = 'SIGKILL'): boolean {
@@ -161,7 +161,7 @@ export class DetachedContainer extends Container {
   override async remove(): Promise<void> {
     if (this.state === 'removed') return;
     await locked(this.id, () => removeDetached(this.life));
-    this.emit('remove');
+    this.life.tellRemoved();
   }
 
   /** It belongs to nobody in particular: `await using` leaves it alone. */
@@ -243,9 +243,9 @@ export class DetachedContainer extends Container {
 
 /** See `Container.open()`. */
 export async function openContainer(name: string): Promise<DetachedContainer> {
-  const { id } = normalizeContainerOptions({ rootfs: '/', name });
-  const launch = readLaunch(id);
-  const stored = launch?.options ?? readConfig(id)?.options;
-  if (!stored) throw createError('ERR_NO_SUCH_CONTAINER', { id });
-  return new DetachedContainer({ ...stored, name: id } as ContainerOptions, launch);
+  id(name, 'name');
+  const launch = readLaunch(name);
+  const stored = launch?.options ?? readConfig(name)?.options;
+  if (!stored) throw createError('ERR_NO_SUCH_CONTAINER', { id: name });
+  return new DetachedContainer({ ...stored, name } as ContainerOptions, launch);
 }

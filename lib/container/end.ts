@@ -6,6 +6,7 @@ import { killedWhileWaiting } from '../program/failure.ts';
 import { releaseId } from './alive.ts';
 import { endWatches } from './cgroup-events.ts';
 import type { ContainerState } from './events.ts';
+import { held } from './held.ts';
 import type { Life } from './life.ts';
 import { resume, thawAll } from './pause.ts';
 import { forgetReader } from './usage.ts';
@@ -43,13 +44,13 @@ export async function stop(life: Life, options: StopOptions): Promise<ExitStatus
   const process = life.first;
   if (!process) return undefined;
   if (life.stage === 'paused') await resume(life);
-  if (life.stage !== 'running' && life.stage !== 'starting') return process.exited;
+  if (life.stage !== 'running' && life.stage !== 'starting') return held(process.exited);
   kill(life, signalNumber(signal));
   await process.started.catch(() => {});
   if (process.pid === undefined) return undefined;
   const timer = setTimeout(() => kill(life, SIGKILL), timeout);
   try {
-    return await process.exited;
+    return await held(process.exited);
   } finally {
     clearTimeout(timer);
   }
@@ -63,9 +64,9 @@ export async function remove(life: Life): Promise<void> {
   if (process && life.stage !== 'stopped') {
     kill(life, SIGKILL);
     await process.started.catch(() => {});
-    if (process.pid !== undefined) await process.exited;
+    if (process.pid !== undefined) await held(process.exited);
   }
-  await Promise.all([...life.execs].map((each) => each.exited));
+  await held(Promise.all([...life.execs].map((each) => each.exited)));
   if (life.stage === ('removed' as ContainerState)) return;
   life.stage = 'removed';
   life.container.emit('remove');

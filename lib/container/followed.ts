@@ -4,14 +4,13 @@ import { createError } from '../errors.ts';
 import { launchDetached, watchDescriptor } from '../launch/launcher.ts';
 import { type Launch, type LaunchEvent, type LaunchRequest, native } from '../native.ts';
 import { type ProcessId, readStatus, type Status } from '../state/status.ts';
+import { hold } from './held.ts';
 
 type Listener = (event: LaunchEvent) => void;
 type Exited = Extract<LaunchEvent, { type: 'exited' }>;
 
 /** The status, by descriptor: an ephemeral container may have come and gone before its name is looked up. */
 const STATUS_TAG = 2;
-/** A day: as long as the timer is there, so is the event loop. */
-const LONG = 86_400_000;
 
 /** What `exited` says: the end as the monitor wrote it down, or that nobody did. */
 function exitedEvent(status: Status, lost: boolean): Exited {
@@ -40,7 +39,7 @@ export class Followed implements Launch {
   readonly fds = [-1, -1, -1] as const;
   readonly #status: number;
   readonly #listener: Listener;
-  #hold: NodeJS.Timeout | undefined;
+  #release: (() => void) | undefined;
   #over = false;
 
   /** @param status a descriptor of its status, which is closed at its end */
@@ -111,12 +110,12 @@ export class Followed implements Launch {
   }
 
   ref(): void {
-    if (!this.#over) this.#hold ??= setInterval(() => {}, LONG);
+    if (!this.#over) this.#release ??= hold();
   }
 
   unref(): void {
-    clearInterval(this.#hold);
-    this.#hold = undefined;
+    this.#release?.();
+    this.#release = undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What a copy of a container's root file system is made of. */
+import { existsSync } from 'node:fs';
 import type { OverlayRootfs, RootfsOption } from '../options/types.ts';
 import type { Places } from '../state/places.ts';
 
@@ -11,13 +12,15 @@ export function ownFiles(rootfs: RootfsOption): string | undefined {
 /** The uppermost first. */
 export const lowerOf = ({ lower }: OverlayRootfs): readonly string[] => (typeof lower === 'string' ? [lower] : lower);
 
+/** The layer of its own that a container has; one that was never started has none yet. */
+const writtenTo = ({ upper }: OverlayRootfs): string[] => (upper !== undefined && existsSync(upper) ? [upper] : []);
+
 /** The source's files as layers that are only read, and changes in `upper`, or in a tmpfs that vanishes. */
 export function overlayCopy(rootfs: RootfsOption, upper?: Pick<Places, 'upper' | 'work'>, size?: number): RootfsOption {
   if (rootfs === 'host') return rootfs;
-  const own = ownFiles(rootfs);
-  const below = typeof rootfs === 'string' ? [] : lowerOf(rootfs);
+  const lower = typeof rootfs === 'string' ? [rootfs] : [...writtenTo(rootfs), ...lowerOf(rootfs)];
   return {
-    lower: [...(own === undefined ? [] : [own]), ...below],
+    lower,
     ...(upper && { upper: upper.upper, work: upper.work }),
     ...(size !== undefined && !upper && { size }),
   };

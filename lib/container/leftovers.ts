@@ -6,11 +6,11 @@ import { openLauncher } from '../launch/launcher.ts';
 import { native, type UndoFailure } from '../native.ts';
 import { undoFailureFields } from '../program/undo-failure.ts';
 import { placesOf } from '../state/places.ts';
-import { conditionOf, statusOf } from '../state/status.ts';
+import { conditionOf } from '../state/status.ts';
 
 /** Whether a container's monitor is gone and left something; its processes may be alive. */
 export function hasLeftovers(name: string): boolean {
-  const { state, lost } = conditionOf(statusOf(name));
+  const { state, lost } = conditionOf(name);
   return (lost || state === 'created' || state === 'stopped') && existsSync(placesOf(name).program);
 }
 
@@ -38,8 +38,7 @@ const PATIENCE = 1000;
  */
 export async function undoFailedStart(name: string): Promise<void> {
   // A process that is killed closes its sockets a moment before it is dead to everybody else.
-  for (let waited = 0; waited < PATIENCE && conditionOf(statusOf(name)).state === 'starting'; waited += STEP)
-    await sleep(STEP);
+  for (let waited = 0; waited < PATIENCE && conditionOf(name).state === 'starting'; waited += STEP) await sleep(STEP);
   await undoLeftovers(name).catch(() => {});
 }
 

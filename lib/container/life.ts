@@ -131,6 +131,11 @@ export class Life {
     };
   }
 
+  /** While somebody iterates its events: have those told that another program causes. Returns what ends it. */
+  hear(): () => void {
+    return () => {};
+  }
+
   /** @throws ERR_CONTAINER_STATE */
   need(state: ContainerState, action: string): void {
     if (this.state !== state) throw this.wrongState(action, state);

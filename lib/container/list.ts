@@ -1,11 +1,13 @@
 /** `listContainers()`: the detached containers of this machine. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { saysFrozen, stateFileOf } from '../cgroup/freezer.ts';
 import { native } from '../native.ts';
+import { namesIn } from '../state/files.ts';
 import { containersDirectory, homesDirectory, type Places, placesOf } from '../state/places.ts';
 import { type Config, type LaunchRecord, parseConfig, parseLaunch } from '../state/records.ts';
 import {
   type Condition,
+  conditionBy,
   conditionOf,
   decodeStatus,
   isAliveBy,
@@ -37,15 +39,6 @@ export interface ListedContainer {
   source: string | undefined;
   /** Why what is written down of it cannot be read. */
   problem: string | undefined;
-}
-
-function names(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** A record, or why it cannot be read: one that is damaged, or a later release's, must not hide the others. */
@@ -119,9 +112,14 @@ function describe(all: readonly string[]): ListedContainer[] {
     if (!record && further === undefined) return [];
     const stat = stats.get(name);
     const monitored = status !== undefined && stat !== undefined && isAliveBy(stat.toString('latin1'), status.monitor);
+    const said = conditionBy(status, monitored);
+    // Its monitor may have come to its end since its status was read.
+    const condition = said.lost ? conditionOf(name) : said;
+    // An ephemeral one takes its files along, its status last.
+    if (!condition.status && launch?.options.ephemeral && !existsSync(at(name).launch)) return [];
     const freezer = freezers.get(name);
     const frozen = freezer !== undefined && saysFrozen(freezer.toString('latin1'));
-    return [listed(name, { record, launch, problem: further }, conditionOf(status, monitored), frozen)];
+    return [listed(name, { record, launch, problem: further }, condition, frozen)];
   });
 }
 
@@ -164,6 +162,6 @@ function listed(
 
 /** All detached containers, by name, whichever program made them. Waits for nobody. */
 export async function listContainers(): Promise<ListedContainer[]> {
-  const all = new Set([...names(homesDirectory()), ...names(containersDirectory())]);
+  const all = new Set([...namesIn(homesDirectory()), ...namesIn(containersDirectory())]);
   return describe([...all].sort());
 }

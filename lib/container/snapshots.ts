@@ -2,12 +2,13 @@
  * Snapshots of a detached container: the layer that it has written so far is only read from then on, and a new one goes on
  * top. Nothing is copied, so both taking one and going back take a moment, however many files there are.
  */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { removeTrees } from '../launch/copy.ts';
 import type { OverlayRootfs, RootfsOption } from '../options/types.ts';
+import { namesIn } from '../state/files.ts';
 import { containersDirectory, homesDirectory, placesOf } from '../state/places.ts';
-import { type Config, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
+import { type Config, ifReadable, readConfig, readLaunch, type StoredSnapshot, writeConfig } from '../state/records.ts';
 import { lowerOf, ownFiles } from './layers.ts';
 
 /** A state of a container's files to which it can go back. */
@@ -18,18 +19,10 @@ export interface Snapshot {
 
 const layersDirectory = (name: string): string => `${placesOf(name).home}/layers`;
 
-function entries(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
 /** Where nobody has written yet. */
 function newLayer(name: string): { upper: string; work: string } {
   const all = layersDirectory(name);
-  const number = 1 + Math.max(0, ...entries(all).map(Number).filter(Number.isInteger));
+  const number = 1 + Math.max(0, ...namesIn(all).map(Number).filter(Number.isInteger));
   mkdirSync(`${all}/${number}`, { recursive: true, mode: 0o700 });
   return { upper: `${all}/${number}/upper`, work: `${all}/${number}/work` };
 }
@@ -54,8 +47,8 @@ function mentioned(name: string): string[] {
     ? [...layersOf(config.options.rootfs), ...(config.snapshots ?? []).flatMap((each) => each.layers)]
     : [];
   const others = [
-    ...entries(homesDirectory()).map((each) => readConfig(each)),
-    ...entries(containersDirectory()).map((each) => readLaunch(each)),
+    ...namesIn(homesDirectory()).map((each) => ifReadable(() => readConfig(each))),
+    ...namesIn(containersDirectory()).map((each) => ifReadable(() => readLaunch(each))),
   ].filter((each) => each?.source === name);
   return [...own, ...others.flatMap((each) => (each ? layersOf(each.options.rootfs) : []))];
 }
@@ -64,7 +57,7 @@ function mentioned(name: string): string[] {
 async function dropLayers(name: string): Promise<void> {
   const used = mentioned(name);
   const { home, upper, work } = placesOf(name);
-  const layers = entries(layersDirectory(name)).map((number) => ({
+  const layers = namesIn(layersDirectory(name)).map((number) => ({
     files: `${layersDirectory(name)}/${number}/upper`,
     trees: [`${layersDirectory(name)}/${number}`],
   }));
@@ -95,8 +88,18 @@ function found({ name, snapshots = [] }: Config, wanted: string): StoredSnapshot
 /** The oldest first. */
 export const snapshotsOf = (name: string): Snapshot[] => (configOf(name).snapshots ?? []).map(shown);
 
+/** Where it cannot be, the new layer is of no use. */
+async function written(config: Config): Promise<void> {
+  try {
+    writeConfig(config);
+  } catch (error) {
+    await dropLayers(config.name);
+    throw error;
+  }
+}
+
 /** Of a container that is locked and does not run. @param wanted default: `snap0`, or the next number */
-export function takeSnapshot(name: string, wanted: string | undefined): Snapshot {
+export async function takeSnapshot(name: string, wanted: string | undefined): Promise<Snapshot> {
   const config = configOf(name);
   const { options, snapshots = [] } = config;
   if (options.rootfs === 'host')
@@ -115,7 +118,7 @@ export function takeSnapshot(name: string, wanted: string | undefined): Snapshot
   if (snapshots.some((each) => each.name === snapshot.name))
     throw createError('ERR_NAME_IN_USE', { id: `${name}/${snapshot.name}` });
   const rootfs = onTop(name, options.rootfs, snapshot.layers);
-  writeConfig({ ...config, options: { ...options, rootfs }, snapshots: [...snapshots, snapshot] });
+  await written({ ...config, options: { ...options, rootfs }, snapshots: [...snapshots, snapshot] });
   return shown(snapshot);
 }
 
@@ -124,7 +127,7 @@ export async function restoreSnapshot(name: string, wanted: string): Promise<voi
   const config = configOf(name);
   const { layers } = found(config, wanted);
   const rootfs = onTop(name, config.options.rootfs, layers);
-  writeConfig({ ...config, options: { ...config.options, rootfs } });
+  await written({ ...config, options: { ...config.options, rootfs } });
   await dropLayers(name);
 }
 

@@ -21,6 +21,7 @@ export async function leaveNothing(name: string): Promise<void> {
   await undoLeftovers(name);
   const { home, launch, status } = placesOf(name);
   if (existsSync(home)) await removeTrees([home]);
-  rmSync(status, { force: true });
   rmSync(launch, { force: true });
+  // Last, since it is watched: who looks then finds nothing.
+  rmSync(status, { force: true });
 }

@@ -6,13 +6,14 @@ import { homesDirectory, statusDirectory } from '../state/places.ts';
 
 /**
  * Hear of containers whose state may have changed: started, ended, paused, made or removed by whatever program.
+ * @param options.persistent whether it keeps this program alive. Default true.
  * @returns what ends it
  */
-export function watchStates(changed: (name: string) => void): () => void {
+export function watchStates(changed: (name: string) => void, { persistent = true } = {}): () => void {
   stateDirectory();
   makePrivate(homesDirectory());
   const watchers: FSWatcher[] = [statusDirectory(), homesDirectory()].map((path) => {
-    const watcher = watch(path, (_, name) => name !== null && changed(name));
+    const watcher = watch(path, { persistent }, (_, name) => name !== null && changed(name));
     watcher.on('error', () => {});
     return watcher;
   });

@@ -1,8 +1,9 @@
 /** What each launch is given by its networks: addresses and ports that are free, chosen just before it. */
-import { readdirSync } from 'node:fs';
+
 import { type CofferdamError, createError } from '../errors.ts';
 import { DEFAULTS } from '../options/defaults.ts';
 import type { NormalizedInterface } from '../options/normalized.ts';
+import { namesIn } from '../state/files.ts';
 import { portTaken } from './failure.ts';
 import { asText, FIRST_PORT, GIVEN_EACH, MOST_CHOSEN } from './given.ts';
 import { staticOffset } from './interfaces.ts';
@@ -51,13 +52,7 @@ const FIRST_CHOSEN = 49152;
 const CHOSEN_TRIES = 256;
 
 /** Ports on record, by protocol, port and address. */
-function portsOnRecord(): string[] {
-  try {
-    return readdirSync(portsDirectory());
-  } catch {
-    return [];
-  }
-}
+const portsOnRecord = (): string[] => namesIn(portsDirectory());
 
 /** Whether two addresses of the host can have a port each: not when one of them is every address. */
 function meet(one: string, other: string): boolean {

@@ -3,8 +3,9 @@
  * quicker, which is rare enough to try again then. The search goes on from the last one, so it does not grow with what is
  * leased, and an address that was given back is not soon another's.
  */
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import { createError } from '../errors.ts';
+import { namesIn } from '../state/files.ts';
 import { leasePath, leasesDirectory } from './paths.ts';
 import type { NetworkRecord } from './record.ts';
 import { Subnet } from './subnet.ts';
@@ -93,13 +94,7 @@ export function leaseHolder(name: string, address: string): string | undefined {
 
 /** Who is in a network, but for programs that only hold it. */
 export function readLeases(name: string): Lease[] {
-  let addresses: string[];
-  try {
-    addresses = readdirSync(leasesDirectory(name));
-  } catch {
-    return [];
-  }
-  return addresses
+  return namesIn(leasesDirectory(name))
     .filter((address) => !address.startsWith(PROGRAM))
     .flatMap((address) => {
       try {

@@ -2,8 +2,9 @@
  * What is known of a network: one file each, which appears whole, and does not change. A network that was made by name is
  * kept in a second place as well, where it outlives the machine's start; `reconcile()` makes it anew from there.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostFile, hostHas } from '../host-files.ts';
+import { namesIn } from '../state/files.ts';
 import { keptDirectory, keptPath, networksDirectory, recordPath, STAGED } from './paths.ts';
 
 /** A network that crosses hosts, see overlay.ts. */
@@ -74,14 +75,6 @@ export const recordText = (record: NetworkRecord): string => `${JSON.stringify(r
 export function networkOf(name: string): NetworkRecord | undefined {
   const path = [recordPath(name), keptPath(name)].find(hostHas);
   return path === undefined ? undefined : parse(hostFile(path));
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }
 
 /** All networks, by name. */

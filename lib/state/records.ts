@@ -3,7 +3,7 @@
  * after a reboot. Each carries a version; every later release reads all earlier ones.
  */
 import { readFileSync } from 'node:fs';
-import { createError } from '../errors.ts';
+import { CofferdamError, createError } from '../errors.ts';
 import type { ContainerOptions, StartOptions } from '../options/types.ts';
 import { readIfThere, writeWhole } from './files.ts';
 import { placesOf } from './places.ts';
@@ -65,14 +65,55 @@ export function bootId(): string {
   return boot;
 }
 
-function parse<Record extends { version: number }>(path: string, text: string): Record {
+type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const areObjects = (value: unknown): boolean => Array.isArray(value) && value.every(isObject);
+const orNone =
+  (check: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || check(value);
+
+/** What is relied upon without another look; options are checked as anybody's are. */
+const CONFIG: Shape = {
+  name: isText,
+  createdAt: isNumber,
+  options: isObject,
+  source: orNone(isText),
+  snapshots: orNone(areObjects),
+};
+const LAUNCH: Shape = {
+  nonce: isText,
+  given: orNone(areTexts),
+  command: areTexts,
+  options: isObject,
+  start: isObject,
+  group: orNone((value) => isObject(value) && isText((value as { path?: unknown }).path)),
+  createdAt: isNumber,
+  source: orNone(isText),
+};
+
+const DAMAGED = 'is damaged';
+
+/** Nothing that a release wrote: it says nothing of its container, and nobody will miss it. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof CofferdamError && error.code === 'ERR_STATE' && error.details.problem === DAMAGED;
+
+const damaged = (path: string, hint: string, cause?: unknown): Error =>
+  createError('ERR_STATE', { path, problem: DAMAGED, hint }, { cause });
+
+function parse<Record extends { version: number }>(path: string, text: string, hint: string): Record {
   let record: Record;
   try {
     record = JSON.parse(text) as Record;
   } catch (cause) {
-    throw createError('ERR_STATE', { path, problem: 'is damaged', hint: 'cofferdam gc removes it' }, { cause });
+    throw damaged(path, hint, cause);
   }
-  if (!(record.version >= 1 && record.version <= RECORD_VERSION))
+  if (!isObject(record) || !(record.version >= 1)) throw damaged(path, hint);
+  if (record.version > RECORD_VERSION)
     throw createError('ERR_STATE', {
       path,
       problem: `was written by a later release (version ${record.version})`,
@@ -81,13 +122,26 @@ function parse<Record extends { version: number }>(path: string, text: string): 
   return record;
 }
 
+function requireShape(path: string, record: object, shape: Shape, hint: string): void {
+  for (const [name, check] of Object.entries(shape))
+    if (!check((record as { [key: string]: unknown })[name])) throw damaged(path, hint);
+}
+
 /** @throws ERR_STATE for one that is damaged, or a later release's */
-export const parseConfig = (path: string, text: string): Config => parse<Config>(path, text);
+export function parseConfig(path: string, text: string): Config {
+  const hint = 'put it right, or make the container anew with replace: true';
+  const config = parse<Config>(path, text, hint);
+  requireShape(path, config, CONFIG, hint);
+  return config;
+}
 
 /** Undefined for one from before the machine was started. @throws as `parseConfig()` */
 export function parseLaunch(path: string, text: string): LaunchRecord | undefined {
-  const record = parse<LaunchRecord>(path, text);
-  return record.boot === bootId() ? record : undefined;
+  const hint = 'cofferdam gc removes it once the container does not run';
+  const record = parse<LaunchRecord>(path, text, hint);
+  if (record.boot !== bootId()) return undefined;
+  requireShape(path, record, LAUNCH, hint);
+  return record;
 }
 
 export function readConfig(name: string): Config | undefined {
@@ -101,6 +155,16 @@ export function readLaunch(name: string): LaunchRecord | undefined {
   const { launch } = placesOf(name);
   const text = readIfThere(launch);
   return text === undefined ? undefined : parseLaunch(launch, text);
+}
+
+/** What can be read of a record, for who looks through all of them: a damaged one, or a later release's, must not be in the way. */
+export function ifReadable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STATE') return undefined;
+    throw error;
+  }
 }
 
 export const writeConfig = (config: Config): void =>

@@ -136,8 +136,17 @@ export type Condition =
   /** The monitor was killed: what it guarded runs on, or has ended unheard. */
   | { state: 'running' | 'stopped'; lost: true; status: Status };
 
-/** @param monitored whether its monitor lives, for who knows already */
-export function conditionOf(
+/** A container's condition now. A monitor writes the end and goes: of one that is gone, only what it wrote last is true. */
+export function conditionOf(name: string): Condition {
+  const condition = conditionBy(statusOf(name));
+  return condition.lost ? conditionBy(statusOf(name)) : condition;
+}
+
+/**
+ * What a status says together with /proc; `lost` is only certain when the monitor was dead before the status was read.
+ * @param monitored whether its monitor lives, for who knows already
+ */
+export function conditionBy(
   status: Status | undefined,
   monitored: boolean = status !== undefined && isOpen(status) && isAlive(status.monitor),
 ): Condition {

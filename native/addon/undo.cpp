@@ -91,6 +91,8 @@ FileContents readFiles(const std::vector<std::string>& paths) {
 Result<Recovery> recoverJournal(const std::string& path, bool dryRun, Companions* companions) {
   constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   Result<UniqueFd> file = descriptor(sys::raw(__NR_openat, AT_FDCWD, path.c_str(), flags), "open", path);
+  // Its janitor, or somebody else who recovers, was done since the directory was read: nothing is on record.
+  if (!file && file.failure().error == ENOENT) return Recovery{};
   if (!file) return file.failure();
   Recovery recovery;
   // The janitor holds the lock for as long as it lives; so does whoever else recovers.

@@ -1,5 +1,5 @@
 /** Manual pages, man(7), out of the tables of command lines. */
-import { COMMON, type Command, type Options } from '../../lib/cli/command.ts';
+import { COMMON, type Command, type Options, WRONG_USAGE } from '../../lib/cli/command.ts';
 import { meaning, synopsis } from '../../lib/cli/help.ts';
 
 /** Text for roff: no character of it is a request or an escape. */
@@ -29,7 +29,7 @@ export function manPage(command: Command, version: string): string {
   const subcommands = command.subcommands ?? [];
   const statuses = [
     ['0', 'Done as asked.'] as const,
-    ['2', 'Wrong usage; nothing was touched.'] as const,
+    [String(command.usageStatus ?? WRONG_USAGE), 'Wrong usage; nothing was touched.'] as const,
     ...[command, ...subcommands].flatMap(({ statuses: own = [] }) => own),
   ].filter(([status, text], index, all) => all.findIndex(([other, same]) => other === status && same === text) === index);
   const lines = [

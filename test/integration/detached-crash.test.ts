@@ -286,6 +286,36 @@ audited('records of an earlier release are read, those of a later one are named 
   await other.remove();
 });
 
+audited('damaged records are named, and are in nobody’s way', async (t) => {
+  const make = (name: string) => createContainer({ name, detached: true, rootfs });
+  const [hurt, other] = [await make('hurt'), await make('other')];
+  await hurt.run(['true']);
+  const [launch, config] = [`${root}/run/containers/hurt/launch.json`, `${root}/lib/containers/hurt/config.json`];
+  const [launched, configured] = [launch, config].map((path) => readFileSync(path, 'utf8')) as [string, string];
+  for (const [path, whole] of [
+    [launch, launched],
+    [config, configured],
+  ] as const) {
+    for (const text of [whole.slice(0, 40), '', 'null', whole.replace('"options":{', '"options":7,"x":{')]) {
+      writeFileSync(path, text);
+      t.match(await listContainers(), [
+        { name: 'hurt', ...(path === launch && { state: 'stopped', problem: /is damaged/ }) },
+        { name: 'other', problem: undefined },
+      ]);
+      if (path === launch) await t.rejects(Container.open('hurt'), { code: 'ERR_STATE', message: /is damaged/ });
+    }
+    if (path === launch) {
+      collectGarbage();
+      t.match((await listContainers())[0], { name: 'hurt', problem: undefined });
+    }
+  }
+  await t.rejects(Container.open('hurt'), { code: 'ERR_STATE', message: /config\.json' is damaged/ });
+  await other.remove();
+  const anew = await createContainer({ name: 'hurt', detached: true, rootfs, replace: true });
+  t.match(await anew.run(['true']), { exitCode: 0 });
+  await anew.remove();
+});
+
 /** What another release's library would send to a monitor of this one, see ControlMessage in layout.h. */
 async function ask(name: string, version: number, control: number): Promise<{ version: number; value: bigint }> {
   const message = Buffer.alloc(32);

@@ -50,6 +50,25 @@ audited('a life: created, started, found, asked, stopped, started again, removed
   t.strictSame(await listContainers(), []);
 });
 
+audited('a command that meets its end says so', async (t) => {
+  const box = await createContainer({ name: 'meets', detached: true, rootfs });
+  for (let round = 0; round < 5; round++) {
+    await box.start(SLEEP);
+    process.kill(box.pid as number, 'SIGKILL');
+    const codes = await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        box.exec(['true']).then(
+          () => 'done',
+          ({ code }) => code,
+        ),
+      ),
+    );
+    for (const code of codes) t.match(code, /^(ERR_CONTAINER_STATE|ERR_LAUNCH_KILLED|done)$/);
+    await box.wait();
+  }
+  await box.remove();
+});
+
 audited('its end does not give away the id of a container of this program that has the same', async (t) => {
   await using own = await createContainer({ rootfs, id: 'namesake' });
   await own.start(SLEEP);
@@ -216,6 +235,20 @@ audited('ephemeral copies share their source, and vanish with all that is theirs
   await source.remove();
 });
 
+audited('a copy of what was never started, and has no files of its own yet', async (t) => {
+  const upper = `${root}/unwritten`;
+  const source = await createContainer({ name: 'unwritten', detached: true, rootfs: { ...rootfs, upper } });
+  const copies = [
+    await clone(source, { name: 'one', ephemeral: true, command: SLEEP }),
+    await clone(source, { name: 'two', snapshot: true }),
+    await clone(source, { name: 'three' }),
+  ];
+  t.match(await copies[0]?.exec(['echo', 'here']), { stdout: 'here\n' });
+  for (const copy of copies.slice(1)) t.match(await copy.run(['echo', 'here']), { stdout: 'here\n' });
+  await Promise.all(copies.map((copy) => copy.remove()));
+  await source.remove();
+});
+
 audited('lasting copies: files of their own, or an overlay of the source', async (t) => {
   const source = await createContainer({
     name: 'source',
@@ -268,6 +301,38 @@ audited('pause, limits and statistics from another program', async (t) => {
   await t.rejects(box.waitFor('stopped', { timeout: 20 }), { code: 'ERR_TIMEOUT' });
   t.strictSame(await box.ips(), []);
   await box.remove();
+});
+
+audited('what others do with it is among its events, which end with its removal', async (t) => {
+  const box = await createContainer({ name: 'heard', detached: true, rootfs, command: SLEEP });
+  const told: string[] = [];
+  const all = (async () => {
+    for await (const { type } of box.events()) if (type !== 'empty') told.push(type);
+  })();
+  const other = await Container.open('heard');
+  for (const runs of [1, 2]) {
+    await other.start();
+    t.ok(await eventually(() => told.filter((type) => type === 'start').length === runs));
+    await other.stop({ timeout: 0 });
+    t.ok(await eventually(() => told.filter((type) => type === 'exit').length === runs));
+  }
+  await box.start();
+  await other.remove();
+  // They keep no program alive.
+  t.ok(await eventually(() => told.at(-1) === 'remove'));
+  await all;
+  t.strictSame(told, ['start', 'exit', 'start', 'exit', 'start', 'exit', 'remove']);
+
+  const source = await createContainer({ name: 'source', detached: true, rootfs, command: SLEEP });
+  const copy = await clone(source, { ephemeral: true });
+  const ends = (async () => {
+    for await (const { type } of copy.events()) if (type !== 'empty') told.push(type);
+  })();
+  await (await Container.open(copy.name)).stop({ timeout: 0 });
+  t.ok(await eventually(() => told.length === 9));
+  await ends;
+  t.strictSame(told.slice(7), ['exit', 'remove'], 'an ephemeral one is removed by its end');
+  await source.remove();
 });
 
 audited('state changes, as another program sees them', async (t) => {

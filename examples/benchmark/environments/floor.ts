@@ -51,6 +51,10 @@ export class FloorProgram {
     this.#child.stdin.on('error', () => {});
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   readonly timed = async ({ count, atOnce }: Batch): Promise<Timing> => {
     this.#child.stdin.write(`${count} ${atOnce}\n`);
     const { value, done } = await this.#lines.next();

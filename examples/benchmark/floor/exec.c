@@ -28,7 +28,7 @@ static _Noreturn void becomeIntermediate(int pidfd, const int* files, int count)
   for (int i = 0; i < count; i++) check((int)write(files[i], "0", 1), "joining a control group");
   check(setns(pidfd, kNamespaces), "setns");
   pid_t pid = cloneProcess(CLONE_PARENT, -1);
-  if (pid == 0) becomeCommand(devNull);
+  if (pid == 0) becomeCommand(devNull, NULL);
   *command = pid;
   _exit(0);
 }

@@ -2,10 +2,11 @@
 // container, in the order in which Cofferdam does them, and nothing else: no library, no checks, no streams, no result
 // but the exit status. Its rootfs and its limits are those of the other environments of the benchmark.
 //
-//   launch ROOTFS STAGE NAME [COUNT [AT-ONCE]]
+//   launch ROOTFS STAGE NAME [COUNT [AT-ONCE [COMMAND...]]]
 //
 // ROOTFS: the lower directory of the overlays. STAGE: an empty directory to mount on, in the containers' own mount
-// namespaces. NAME: a word that makes names of control groups this program's own. See measure.h for the rest.
+// namespaces. NAME: a word that makes names of control groups this program's own. COMMAND: /bin/true, or a path in ROOTFS
+// with arguments. See measure.h for the rest.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/if.h>
@@ -29,6 +30,7 @@ static const char* stage;
 static char overlayOptions[4 * kPath];
 static struct Hierarchies hierarchies;
 static int devNull;
+static char* const* command;
 
 enum { kRestricted = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 
@@ -176,7 +178,7 @@ static _Noreturn void becomeContainer(const char* group) {
   maskPaths();
   check((int)syscall(__NR_pivot_root, ".", "."), "pivot_root");
   check(umount2(".", MNT_DETACH), "umount2");
-  becomeCommand(devNull);
+  becomeCommand(devNull, command);
 }
 
 static pid_t begin(unsigned index) {
@@ -197,11 +199,12 @@ static void end(unsigned index) {
 
 int main(int argumentCount, char** arguments) {
   if (argumentCount < 4) {
-    fprintf(stderr, "usage: launch ROOTFS STAGE NAME [COUNT [AT-ONCE]]\n");
+    fprintf(stderr, "usage: launch ROOTFS STAGE NAME [COUNT [AT-ONCE [COMMAND...]]]\n");
     return 2;
   }
   stage = arguments[2];
   name = arguments[3];
+  if (argumentCount > 6) command = arguments + 6;
   snprintf(overlayOptions, sizeof overlayOptions, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", arguments[1], stage,
            stage);
   devNull = check(open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/null");

@@ -23,7 +23,8 @@ int check(int result, const char* step);
 // clone3(2) with CLONE_CLEAR_SIGHAND and `flags`, into the v2 cgroup `group` unless it is -1.
 pid_t cloneProcess(unsigned long long flags, int group);
 
-// What every command gets before its exec: no keyring, groups, capabilities or terminal of ours; then /bin/true.
-_Noreturn void becomeCommand(int devNull);
+// What every command gets before its exec: no keyring, groups, capabilities or terminal of ours. `command` is a path and
+// arguments, /bin/true without one.
+_Noreturn void becomeCommand(int devNull, char* const* command);
 
 #endif

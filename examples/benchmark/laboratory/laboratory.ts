@@ -45,6 +45,12 @@ export class Laboratory {
     return this.#launches.timed;
   }
 
+  /** The C program with so many containers, each of which runs `command` until that is killed. */
+  floorHolding(count: number, command: readonly string[]): FloorProgram {
+    const name = `cofferdam-bench-held-${process.pid}`;
+    return this.#program('launch', this.#rootfs, this.#stage, name, `${count}`, `${count}`, ...command);
+  }
+
   /** The C program's execs in the container whose first process is `pid`. */
   floorExec(pid: number): { timed: Timed; close(): Promise<void> } {
     return this.#program('exec', String(pid));

@@ -1,5 +1,6 @@
 /** Parts of the suites that start containers. */
 import type { Timed } from '../environments/environment.ts';
+import type { FloorProgram } from '../environments/floor.ts';
 import type { EnvironmentName } from '../environments/names.ts';
 import { interleave } from '../interleave.ts';
 import { again, type Cost, type Series } from '../result.ts';
@@ -22,6 +23,8 @@ export interface Bench {
   worker(heap: Heap): Promise<Worker>;
   /** The C program's launches. */
   readonly floor: Timed;
+  /** The C program with so many containers, each of which runs `command` until that is killed. */
+  floorHolding(count: number, command: readonly string[]): FloorProgram;
   /** The C program's execs in the container whose first process is `pid`. */
   floorExec(pid: number): Closable;
   /** Launches as a shell would have them; undefined for what has no command line. */

@@ -79,6 +79,7 @@ export const sectionSuite = ({ sections, ...rest }: SectionSuite): Suite & { sec
           environments: [...able.keys()],
           able: (ability) => [...able].filter(([, has]) => has.includes(ability)).map(([name]) => name),
           floor: laboratory.floor,
+          floorHolding: (count, command) => laboratory.floorHolding(count, command),
           floorExec: (pid) => laboratory.floorExec(pid),
           shell: (name) => laboratory.shell(name),
           worker: (heap) => laboratory.worker(heap),

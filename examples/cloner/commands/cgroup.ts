@@ -1,7 +1,10 @@
 /** `cloner cgroup`: a file of a running container's cgroup. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+import type { DetachedContainer } from 'cofferdam';
 import { type Invocation, UsageError } from '../../shared/command-line.ts';
+import { resourcesOfFile } from '../container/cgroup.ts';
 import { failure, placesFor, requireRunning } from '../found.ts';
 import type { CGROUP } from '../table/look.ts';
 
@@ -24,8 +27,13 @@ export function hierarchies(mountinfo: string): Hierarchy[] {
   });
 }
 
+interface Cgroup {
+  directory: string;
+  version: 1 | 2;
+}
+
 /** Where a process is in the hierarchy that has a controller: 'memory' of 'memory.max'. */
-export function cgroupOf(controller: string, mountinfo: string, membership: string): string | undefined {
+export function cgroupOf(controller: string, mountinfo: string, membership: string): Cgroup | undefined {
   const all = hierarchies(mountinfo);
   const found =
     all.find(({ controllers }) => controllers.includes(controller)) ?? all.find(({ version }) => version === 2);
@@ -37,10 +45,27 @@ export function cgroupOf(controller: string, mountinfo: string, membership: stri
     );
   if (!found || !line) return undefined;
   const path = line.slice(2).join(':');
-  return join(
-    found.mountPoint,
-    found.root !== '/' && path.startsWith(`${found.root}/`) ? path.slice(found.root.length) : path,
-  );
+  const below = found.root !== '/' && path.startsWith(`${found.root}/`) ? path.slice(found.root.length) : path;
+  return { directory: join(found.mountPoint, below), version: found.version };
+}
+
+/** Whether a directory is a container's alone: cofferdam-NAME-RANDOM on v1, NAME-RANDOM on v2, or below it. */
+const isOwn = (directory: string, { name }: DetachedContainer): boolean =>
+  directory.split('/').some((part) => part.replace(/^cofferdam-/, '').replace(/-[0-9a-f]{12}$/, '') === name);
+
+/** What the kernel says to a value, without the name of the system call. */
+const reasonOf = ({ errno, message }: NodeJS.ErrnoException): string =>
+  getSystemErrorMap().get(errno ?? 0)?.[1] ?? message;
+
+/**
+ * On v1 a container has a cgroup only in hierarchies in which it has a limit; elsewhere it is in one that is others' as well,
+ * for whom nothing is changed here. The library makes one where a limit is set.
+ */
+async function limit(container: DetachedContainer, version: 1 | 2, key: string, value: string): Promise<void> {
+  const resources = resourcesOfFile(version, key, value);
+  if (!resources)
+    throw failure(`it has no cgroup of its own with ${key}; give it one by lxc.cgroup.* in its configuration`);
+  await container.update(resources);
 }
 
 export async function cgroup({ values, words }: Invocation<(typeof CGROUP)['options']>): Promise<number> {
@@ -49,20 +74,26 @@ export async function cgroup({ values, words }: Invocation<(typeof CGROUP)['opti
     throw new UsageError(`'${key}' is not a file of a cgroup; give one such as memory.max or cpuset.cpus`);
   const places = placesFor(values);
   const container = await requireRunning(places);
-  const pid = container.pid;
-  const directory = cgroupOf(
+  const found = cgroupOf(
     key.split('.')[0] as string,
     readFileSync('/proc/self/mountinfo', 'utf8'),
-    readFileSync(`/proc/${pid}/cgroup`, 'utf8'),
+    readFileSync(`/proc/${container.pid}/cgroup`, 'utf8'),
   );
-  if (directory === undefined) throw failure(`no cgroup hierarchy with ${key} is mounted`);
+  if (found === undefined) throw failure(`no cgroup hierarchy with ${key} is mounted`);
+  const { directory, version } = found;
+  const own = isOwn(directory, container);
   const file = join(directory, key);
   try {
     if (value === undefined) process.stdout.write(`${readFileSync(file, 'utf8').trimEnd()}\n`);
-    else writeFileSync(file, value);
+    else if (own) writeFileSync(file, value, { flag: 'r+' });
+    else await limit(container, version, key, value);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw failure(code === 'ENOENT' ? `${places.name} has no ${key} in its cgroup ${directory}` : message, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !own) throw failure(`${places.name} has no ${key}: it has no limit of that kind`, error);
+    if (code === 'ENOENT') throw failure(`${places.name} has no ${key} in its cgroup ${directory}`, error);
+    if (value !== undefined && code !== 'ERR_CLONER')
+      throw failure(`'${value}' cannot be written to ${key} of ${places.name}: ${reasonOf(error as Error)}`, error);
+    throw error;
   }
   return 0;
 }

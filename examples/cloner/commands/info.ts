@@ -4,6 +4,7 @@ import type { DetachedContainer, Stats } from 'cofferdam';
 import type { Invocation } from '../../shared/command-line.ts';
 import { addressesOf } from '../addresses.ts';
 import { entriesOf } from '../config/include.ts';
+import { KEYS, keyOf } from '../config/keys.ts';
 import { failure, opened, placesFor } from '../found.ts';
 import type { Places } from '../places.ts';
 import { stateName } from '../state.ts';
@@ -31,7 +32,7 @@ function usage({ cpu, io, memory, network }: Stats, plain: boolean): string[] {
       line('CPU use', plain ? String(Math.round(cpu.usage * 1000)) : `${(cpu.usage / 1e6).toFixed(2)} seconds`),
     );
   const disks = Object.values(io?.devices ?? {});
-  if (disks.length > 0)
+  if (io)
     lines.push(
       line(
         'BlkIO use',
@@ -42,6 +43,7 @@ function usage({ cpu, io, memory, network }: Stats, plain: boolean): string[] {
       ),
     );
   if (memory?.current !== undefined) lines.push(line('Memory use', size(memory.current, plain)));
+  if (memory?.kernel !== undefined) lines.push(line('KMem use', size(memory.kernel, plain)));
   for (const [name, { sentBytes, receivedBytes }] of Object.entries(network ?? {})) {
     if (name === 'lo') continue;
     lines.push(line('Link', name));
@@ -51,6 +53,12 @@ function usage({ cpu, io, memory, network }: Stats, plain: boolean): string[] {
   }
   return lines;
 }
+
+/** One, or what several begin with: lxc.net.0, lxc.uts. */
+const isKey = (name: string): boolean =>
+  keyOf(name) !== undefined ||
+  /^lxc\.net(\.\d+)?$/.test(name) ||
+  Object.keys(KEYS).some((key) => key.startsWith(`${name}.`));
 
 function configured({ config }: Places, keys: readonly string[]): string[] {
   const entries = entriesOf(readFileSync(config, 'utf8'), config, []);
@@ -84,7 +92,7 @@ async function lines(places: Places, container: DetachedContainer | undefined, v
   ];
 }
 
-export async function info({ values, words }: Invocation<(typeof INFO)['options']>): Promise<number> {
+export async function info({ values, words, notice }: Invocation<(typeof INFO)['options']>): Promise<number> {
   const places = placesFor(values, words);
   if (!existsSync(places.config)) throw failure(`${places.name} doesn't exist`);
   const container = await opened(places);
@@ -105,6 +113,7 @@ export async function info({ values, words }: Invocation<(typeof INFO)['options'
     process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
     return 0;
   }
+  for (const key of values.config) if (!isKey(key)) notice(`there is no key ${key}`);
   for (const each of await lines(places, container, values)) process.stdout.write(`${each}\n`);
   return 0;
 }

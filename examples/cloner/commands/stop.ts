@@ -6,7 +6,7 @@ import type { DetachedContainer } from 'cofferdam';
 import type { Invocation } from '../../shared/command-line.ts';
 import type { Config } from '../config/config.ts';
 import { parseConfig } from '../config/read.ts';
-import { failure, opened, placesFor, requireDefined } from '../found.ts';
+import { failure, isDefined, missing, opened, placesFor } from '../found.ts';
 import { launch } from '../launch.ts';
 import type { Places } from '../places.ts';
 import { stateName } from '../state.ts';
@@ -70,7 +70,10 @@ export async function reboot(
 
 export async function stop({ values, words, notice }: Invocation<(typeof STOP)['options']>): Promise<number> {
   const places = placesFor(values, words);
-  requireDefined(places);
+  if (!isDefined(places)) {
+    notice(missing(places));
+    return NOT_RUNNING;
+  }
   const container = await opened(places);
   if (!container || stateName(container.state) === 'STOPPED') {
     notice(`${places.name} is not running`);

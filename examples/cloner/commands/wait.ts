@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { watchContainers } from 'cofferdam';
 import { type Invocation, UsageError } from '../../shared/command-line.ts';
-import { placesFor, requireDefined, stateOf } from '../found.ts';
+import { isDefined, placesFor, requireDefined, stateOf } from '../found.ts';
 import { libraryName } from '../places.ts';
 import type { WAIT } from '../table/look.ts';
 
@@ -15,8 +15,10 @@ export async function wait({ values, words }: Invocation<(typeof WAIT)['options'
   const { state, timeout = -1 } = values;
   if (!state) throw new UsageError("for which state? give -s STATE, such as -s RUNNING, or -s 'RUNNING|STOPPED'");
   const places = placesFor(values, words);
-  requireDefined(places);
   const wanted = state.map((name) => (name === 'THAWED' ? 'RUNNING' : name));
+  // An ephemeral one that has stopped is not there any more.
+  if (!isDefined(places) && wanted.includes('STOPPED')) return 0;
+  requireDefined(places);
   const isThere = async () => wanted.includes(await stateOf(places));
   const done = new AbortController();
   const over = AbortSignal.timeout(timeout < 0 ? LONGEST : timeout * 1000);

@@ -194,7 +194,7 @@ const ONLY: Readonly<Record<1 | 2, Readonly<Record<string, Reader>>>> = {
 
 const HUGE = /^hugetlb\.(\w+)\.(?:limit_in_bytes|max)$/;
 
-function readerOf({ version, file }: CgroupValue, own: 1 | 2): Reader | undefined {
+function readerOf({ version, file }: Pick<CgroupValue, 'version' | 'file'>, own: 1 | 2): Reader | undefined {
   const [, size] = HUGE.exec(file) ?? [];
   if (size !== undefined)
     return ({ resources }, value) => {
@@ -263,4 +263,15 @@ export function resourcesOf(
     ...counts.filter((each) => limited[each] === undefined).map((each) => COUNTED[each]),
     limits,
   );
+}
+
+/**
+ * What is written to one file of this machine's version, as a limit of the library's; undefined where it is none.
+ * @throws RangeError for a value that cannot be
+ */
+export function resourcesOfFile(version: 1 | 2, file: string, value: string): ResourcesOption | undefined {
+  const draft: Draft = { resources: {}, devices: new Map(), rules: [] };
+  const reader = readerOf({ version, file }, version);
+  reader?.(draft, value.trim());
+  return reader && finished(draft);
 }

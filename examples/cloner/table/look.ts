@@ -113,7 +113,7 @@ export const INFO = command({
 export const WAIT = command({
   name: 'wait',
   summary: 'wait until a container is in a state',
-  description: ['Wait until the state is one of those asked for.'],
+  description: ['Wait until the state is one of those asked for. One that is not there, or not any more, is STOPPED.'],
   options: {
     ...NAME,
     state: { value: 'STATE|...', short: 's', help: STATES.join(', '), complete: STATES, parse: states },

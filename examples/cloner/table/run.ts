@@ -45,7 +45,7 @@ export const STOP = command({
     ...COMMON_OPTIONS,
   },
   words: NAME_WORD,
-  statuses: [...FAILED, ['2', 'it was not running']],
+  statuses: [...FAILED, ['2', 'it was not running, or there is none']],
   examples: [
     ['npm run cloner -- stop -n base -t 5', 'it has five seconds'],
     ['npm run cloner -- stop -n base -r', 'off and on again'],

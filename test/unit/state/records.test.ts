@@ -1,8 +1,8 @@
 /** What is written down of detached containers: by this release, and by others. */
 import t from 'tap';
 import { MAGIC, STATUS_STATES } from '../../../lib/program/contract.ts';
-import { parseConfig, parseLaunch, RECORD_VERSION } from '../../../lib/state/records.ts';
-import { conditionOf, decodeStatus, isAlive, isAliveBy } from '../../../lib/state/status.ts';
+import { bootId, parseConfig, parseLaunch, RECORD_VERSION } from '../../../lib/state/records.ts';
+import { conditionBy, decodeStatus, isAlive, isAliveBy } from '../../../lib/state/status.ts';
 
 t.test('records', (t) => {
   const config = { version: 1, name: 'web', createdAt: 1, options: { rootfs: '/srv' }, later: true };
@@ -11,11 +11,22 @@ t.test('records', (t) => {
     code: 'ERR_STATE',
     message: /config.json.*damaged/,
   });
-  for (const version of [0, RECORD_VERSION + 1, undefined])
-    t.throws(() => parseConfig('config.json', JSON.stringify({ ...config, version })), {
-      code: 'ERR_STATE',
-      message: /later release/,
-    });
+  t.throws(() => parseConfig('config.json', JSON.stringify({ ...config, version: RECORD_VERSION + 1 })), {
+    code: 'ERR_STATE',
+    message: /later release/,
+  });
+  const launch = { version: 1, boot: bootId(), nonce: 'a', command: ['true'], options: {}, start: {}, createdAt: 1 };
+  t.strictSame(parseLaunch('launch.json', JSON.stringify(launch)), launch);
+  const wrong: readonly unknown[] = [
+    ...[null, 5, 'text', [], {}, { ...launch, version: 0 }, { ...launch, version: 'one' }],
+    ...[
+      { ...launch, command: 'true' },
+      { ...launch, options: null },
+      { ...launch, group: '/cofferdam' },
+    ],
+  ];
+  for (const each of wrong)
+    t.throws(() => parseLaunch('launch.json', JSON.stringify(each)), { code: 'ERR_STATE', message: /is damaged/ });
   t.equal(parseLaunch('launch.json', JSON.stringify({ version: 1, boot: 'before' })), undefined, 'of another boot');
   t.end();
 });
@@ -54,15 +65,15 @@ t.test('status', (t) => {
 
 t.test('what is true of a container', (t) => {
   const status = (state: number) => decodeStatus(bytesOf({ state, pid: 2 ** 22 + 1, start: 1 }));
-  t.match(conditionOf(undefined), { state: 'created', lost: false });
-  t.match(conditionOf(status(STATUS_STATES.stopped)), { state: 'stopped', lost: false });
+  t.match(conditionBy(undefined), { state: 'created', lost: false });
+  t.match(conditionBy(status(STATUS_STATES.stopped)), { state: 'stopped', lost: false });
   t.match(
-    conditionOf(status(STATUS_STATES.running)),
+    conditionBy(status(STATUS_STATES.running)),
     { state: 'stopped', lost: true },
     'neither it nor its monitor lives',
   );
-  t.match(conditionOf(status(STATUS_STATES.running), true), { state: 'running', lost: false });
-  t.match(conditionOf(status(STATUS_STATES.waiting), true), { state: 'restarting', lost: false });
+  t.match(conditionBy(status(STATUS_STATES.running), true), { state: 'running', lost: false });
+  t.match(conditionBy(status(STATUS_STATES.waiting), true), { state: 'restarting', lost: false });
   t.end();
 });
 

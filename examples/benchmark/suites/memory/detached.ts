@@ -5,6 +5,7 @@ import type { Bench, Section } from '../../laboratory/section.ts';
 import type { Series } from '../../result.ts';
 import type { Worker } from '../../worker/client.ts';
 import { chargedAlone } from './bare.ts';
+import { chargedFloor } from './floor.ts';
 import { allPids, cgroupCharge, isMonitor, newProcesses, proportional } from './processes.ts';
 
 /** For what is begun to have all its memory: milliseconds. */
@@ -15,6 +16,8 @@ const DETACHED: readonly EnvironmentName[] = ['cofferdam', 'lxc', 'podman', 'doc
 export const MONITOR = 'its monitor (PSS)';
 export const ALL = 'its processes (PSS)';
 export const CHARGE = 'charged to its cgroups';
+/** The C program of the launch suite. */
+export const FLOOR = 'floor';
 /** Who is charged for the same process, and has no container around it. */
 export const ALONE = 'process alone';
 
@@ -68,9 +71,15 @@ export const detached: Section = {
           rounds: rounds.map((each) => [each.get(condition) ?? 0]),
         });
     }
-    const alone: number[][] = [];
-    for (let round = 0; round < roundsOf(bench); round++) alone.push([await chargedAlone(SETTLE)]);
-    series.push({ section: this.name, condition: CHARGE, subject: ALONE, unit: 'KiB', rounds: alone });
+    const least: readonly [string, () => Promise<number>][] = [
+      [FLOOR, () => chargedFloor(bench.floorHolding, bench.size.held, SETTLE)],
+      [ALONE, () => chargedAlone(SETTLE)],
+    ];
+    for (const [subject, charged] of least) {
+      const rounds: number[][] = [];
+      for (let round = 0; round < roundsOf(bench); round++) rounds.push([await charged()]);
+      series.push({ section: this.name, condition: CHARGE, subject, unit: 'KiB', rounds });
+    }
     return { series };
   },
 };

@@ -9,7 +9,7 @@ import { again, type Result } from '../../result.ts';
 import type { Heap } from '../../worker/ballast.ts';
 import type { Worker } from '../../worker/client.ts';
 import type { Calls } from '../../worker/protocol.ts';
-import { ALL, ALONE, CHARGE, detached, MONITOR } from './detached.ts';
+import { ALL, ALONE, CHARGE, detached, FLOOR, MONITOR } from './detached.ts';
 import { allPids, newProcesses, proportional, takenMemory } from './processes.ts';
 
 /** For what is begun and ended to have all its memory, or none: milliseconds. */
@@ -184,6 +184,7 @@ export const memory = sectionSuite({
       headline: true,
     },
     { text: `detached, ${CHARGE}, KiB`, over: ofDetached(CHARGE, 'cofferdam') },
+    { text: `${CHARGE}: the C program’s container, KiB`, over: ofDetached(CHARGE, FLOOR) },
     { text: `${CHARGE}: the same process without a container, KiB`, over: ofDetached(CHARGE, ALONE) },
     ...['lxc', 'podman', 'docker'].flatMap((peer) =>
       [MONITOR, ALL, CHARGE].map((condition) => ({
@@ -200,7 +201,7 @@ export const memory = sectionSuite({
   method: [
     'Several containers with `sleep infinity` are started; what the machine has taken more afterwards is divided by their number.',
     `“${MACHINE}”: AnonPages, Shmem, SUnreclaim, KernelStack, PageTables and Percpu of /proc/meminfo, caches left out. It contains the kernel’s own: namespaces, cgroups, mounts. Other programs on the machine are in it, too: a quiet machine is needed.`,
-    `“detached”: copies of Cofferdam’s and LXC’s and containers of the engines, which are watched by a monitor, conmon or containerd-shim. “${CHARGE}” is what the kernel counts for their cgroups, kernel memory included, but not what CPUs have reserved for them. “${ALONE}” is the same \`sleep\` in a cgroup without a container: its pages, page tables and stack.`,
+    `“detached”: copies of Cofferdam’s and LXC’s and containers of the engines, which are watched by a monitor, conmon or containerd-shim. “${CHARGE}” is what the kernel counts for their cgroups, kernel memory included, but not what CPUs have reserved for them. “${FLOOR}” is the C program of the launch suite, whose container has the same namespaces, mounts and limits and no monitor: nobody can be charged with less for them. “${ALONE}” is the same \`sleep\` in a cgroup without a container: its pages, page tables and stack.`,
     `“${PROCESSES}”: proportional set sizes of the containers’ processes, of monitors and shims, and what the Node process grew by.`,
   ],
 });
