@@ -5,15 +5,19 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writ
 import { join } from 'node:path';
 import { makeBusybox, temporary } from './rootfs.ts';
 
+/** A static program of this directory's, by the name of its source; its path on the host. */
+export function hostileProgram(name: string): string {
+  const path = join(temporary('attacker'), name);
+  execFileSync('cc', ['-O2', '-w', '-static', '-o', path, new URL(`${name}.c`, import.meta.url).pathname]);
+  return path;
+}
+
 let built: string | undefined;
 
 /** Its path on the host. */
 export function attacker(): string {
-  if (built) return built;
-  const path = join(temporary('attacker'), 'attacker');
-  execFileSync('cc', ['-O2', '-static', '-o', path, new URL('attacker.c', import.meta.url).pathname]);
-  built = path;
-  return path;
+  built ??= hostileProgram('attacker');
+  return built;
 }
 
 /** A root file system with busybox and /bin/attacker. */
