@@ -13,6 +13,7 @@ import { labelOperations } from '../security/labels.ts';
 import { oomScoreOperations, rlimitOperations } from '../security/limits.ts';
 import { sessionKeyring } from '../security/privileges.ts';
 import { becomeNamespaceRoot, mayChangeGroups, setDumpable } from '../security/user-namespace.ts';
+import { isBornFiltered } from './born-filtered.ts';
 import type { Compiled } from './compiled.ts';
 import { NAMESPACE_NAMES, NAMESPACES } from './namespaces.ts';
 import {
@@ -20,7 +21,6 @@ import {
   lastOperations,
   listenerSlot,
   settleOperations,
-  settlesWithFilter,
   terminalOperations,
 } from './process-operations.ts';
 import { host } from './sides.ts';
@@ -57,7 +57,7 @@ const joinableNamespaces = ({ namespaces }: NormalizedContainer): number =>
  * descriptor is the pidfd of the container's first process.
  *
  * Only the clone is seen by the container, of which a process with CAP_SYS_PTRACE could take over what it sees, dumpable
- * or not (CVE-2016-9962). So it is born with the command's own identity and capabilities.
+ * or not (CVE-2016-9962). So it is born with the command's own identity, capabilities and filter.
  */
 export function compileExec(
   container: NormalizedContainer,
@@ -70,13 +70,16 @@ export function compileExec(
   const slots = new SlotTable(1);
   const { born, join } = joinRunning(placement);
   const root = slots.reserve('/', '/');
+  const available = availableCapabilities(userNamespace);
+  const bornFiltered = isBornFiltered(container, command, available);
   const final: FinalOptions = {
     init: false,
     createCwd: false,
     ownStdio,
-    available: availableCapabilities(userNamespace),
+    available,
     setgroups: mayChangeGroups(container.userNamespace),
     listener: listenerSlot(process, slots),
+    settlesWithFilter: bornFiltered,
   };
   const settle = [
     ...(userNamespace ? [becomeNamespaceRoot(container.userNamespace)] : []),
@@ -85,15 +88,17 @@ export function compileExec(
     sessionKeyring(),
     ...settleOperations(command, final),
   ];
-  const clone = operation('clone', {}, host);
+  const clone = operation('clone', { filtered: bornFiltered ? 1 : 0 }, host);
+  // A filter that lets no process be made comes after that, and where it takes CAP_SYS_ADMIN it comes before all else.
+  const settlesAlone = !bornFiltered && !process.noNewPrivileges && process.seccomp !== 'unconfined';
   const operations = [
     ...join,
     ...oomScore(process, container),
     ...labelOperations(process, slots, 'host'),
     // One call joins them all (Linux 5.8), and the pidfd cannot come to mean another process meanwhile.
     operation('setns', { descriptor: 3, flags: joinableNamespaces(container) }, host),
-    // Filters answer clone3(2) with ENOSYS. Limits are raised before privileges go, and lowered by the child.
-    ...(settlesWithFilter(command)
+    // Limits are raised before privileges go, and lowered by the child.
+    ...(settlesAlone
       ? [clone, ...settle]
       : [...settle.map((each) => ({ ...each, ...host })), clone, ...rlimitOperations(process)]),
     ...lastOperations(command, final),

@@ -178,6 +178,7 @@ export function compileLaunch(
     available: availableCapabilities(userNamespace),
     setgroups: mayChangeGroups(ids),
     listener: listenerSlot(process, slots),
+    settlesWithFilter: false,
   };
   const operations = [
     ...before,

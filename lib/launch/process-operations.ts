@@ -20,6 +20,8 @@ export interface FinalOptions {
   setgroups: boolean;
   /** Slot for the listener of calls that are notified. */
   listener: number | undefined;
+  /** The filter is there when the process has settled, not just before its exec. */
+  settlesWithFilter: boolean;
 }
 
 /** A slot where calls are notified, for `FinalOptions`. */
@@ -59,12 +61,9 @@ export function settleOperations(command: NormalizedCommand, options: FinalOptio
     ...(process.noNewPrivileges ? [] : filter(command, options)),
     ...dropPrivileges(process, { own: ownStreams(command, options), setgroups, home: process.home, available }),
     ...landlockOperations(process.landlock),
+    ...(process.noNewPrivileges && options.settlesWithFilter ? filter(command, options) : []),
   ];
 }
-
-/** Whether `settleOperations` ends with a filter, which is then all that follows has to get through. */
-export const settlesWithFilter = ({ process }: NormalizedCommand): boolean =>
-  !process.noNewPrivileges && process.seccomp !== 'unconfined';
 
 /** From there to the command, which is last. */
 export function lastOperations(command: NormalizedCommand, options: FinalOptions): Operation[] {
@@ -79,7 +78,7 @@ export function lastOperations(command: NormalizedCommand, options: FinalOptions
     ...(options.init ? [operation('init', {})] : []),
     operation('setsid', terminal === undefined ? {} : { terminal }),
     operation('stdio', streams),
-    ...(process.noNewPrivileges ? filter(command, options) : []),
+    ...(process.noNewPrivileges && !options.settlesWithFilter ? filter(command, options) : []),
     execOperation(command),
   ];
 }

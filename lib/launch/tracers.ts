@@ -2,13 +2,13 @@
  * Who could take over a first process that is born in their pid namespace. As long as it is being made it has the host's root
  * and all capabilities. It is not dumpable, which keeps everybody from it but holders of CAP_SYS_PTRACE in the user
  * namespace that its memory is of, this program's (ptrace(2), "Ptrace access mode checking"). An exec needs no such look:
- * it is born finished (compile-exec.ts).
+ * it is born finished (compile-exec.ts, born-filtered.ts).
  */
 import { fstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createError } from '../errors.ts';
 import { CAPABILITIES } from '../program/constants.ts';
 
-const PTRACE = 1n << BigInt(CAPABILITIES.indexOf('SYS_PTRACE'));
+export const PTRACE = 1n << BigInt(CAPABILITIES.indexOf('SYS_PTRACE'));
 
 /** What it has, or may yet get by executing something. */
 const SETS = /^Cap(?:Inh|Prm|Bnd):\t([0-9a-f]+)$/gm;

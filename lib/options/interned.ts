@@ -11,6 +11,9 @@ import { types } from 'node:util';
 /** Characters: a seccomp profile of a hundred rules has about twenty thousand, others are rarely given twice. */
 const LONGEST = 32 * 1024;
 
+/** Levels: no option has as many, and what has no end, such as a cycle, is for the checks to refuse. */
+const DEEPEST = 20;
+
 const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
@@ -22,8 +25,8 @@ function dataOf(value: object, key: string | number): unknown {
   return descriptor && !('value' in descriptor) ? (descriptor.get ?? null) : descriptor?.value;
 }
 
-/** Undefined for what is not plain. Strings go with their lengths, so that no text can look like another's structure. */
-function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined {
+/** Undefined for what is not plain, or too deep. Strings go with their lengths, so that no text can look like another's structure. */
+function textOf(value: unknown, depth = 0, apart?: ReadonlySet<string>): string | undefined {
   switch (typeof value) {
     case 'string':
       return `${value.length}"${value}`;
@@ -32,11 +35,11 @@ function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined
     case 'boolean':
       return value ? 'y' : 'n';
     case 'object': {
-      if (value === null || types.isProxy(value)) return undefined;
+      if (value === null || types.isProxy(value) || depth > DEEPEST) return undefined;
       if (Array.isArray(value)) {
         let text = '[';
         for (let i = 0; i < value.length && text.length <= LONGEST; i++) {
-          const element = textOf(dataOf(value, i));
+          const element = textOf(dataOf(value, i), depth + 1);
           if (element === undefined) return undefined;
           text += element;
         }
@@ -48,7 +51,7 @@ function textOf(value: unknown, apart?: ReadonlySet<string>): string | undefined
         if (apart?.has(key)) continue;
         const given = dataOf(value, key);
         if (given === undefined) continue;
-        const member = textOf(given);
+        const member = textOf(given, depth + 1);
         if (member === undefined) return undefined;
         text += `${key.length}:${key}${member}`;
         if (text.length > LONGEST) return undefined;
@@ -74,7 +77,7 @@ export class Interned<Value> {
 
   /** What `make` made of equal options, or makes of these; what it throws is not kept. */
   of(options: unknown, make: () => Value): Value {
-    const text = typeof options === 'object' ? textOf(options, this.#apart) : undefined;
+    const text = typeof options === 'object' ? textOf(options, 0, this.#apart) : undefined;
     if (text === undefined || text.length > LONGEST) return make();
     const known = this.#known.get(text);
     if (known !== undefined) return known;

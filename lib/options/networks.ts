@@ -28,6 +28,8 @@ export const networkName: Check<string> = (value, option) => {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
     throw invalidValue(option, "must consist of letters, digits, '-', '_' and '.'", value);
   if (['lo', 'all', 'default'].includes(name)) throw invalidValue(option, 'is a name that the kernel uses', value);
+  // Nothing here is indexed by it, but what a program makes of its networks' names may well be.
+  if (name === '__proto__') throw invalidValue(option, 'is a name that JavaScript uses', value);
   return name;
 };
 

@@ -156,8 +156,8 @@ export const OPERATIONS = {
   unshare: { code: 48, args: [['flags', 'int']] },
   /** setns(2); the descriptor is a namespace or a pidfd. */
   setns: { code: 49, args: [['descriptor', 'slot'], ['flags', 'int']] },
-  /** clone3(2) with CLONE_PARENT, into the v2 cgroup `cgroup` if given: the child goes on with the child actor's operations, this process with the host's. */
-  clone: { code: 50, args: [['flags', 'int'], ['cgroup', 'slot']] },
+  /** clone3(2) with CLONE_PARENT, into the v2 cgroup `cgroup` if given; `filtered`: clone(2), where a filter of system calls is in force already, into its own cgroup. The child goes on with the child actor's operations, this process with the host's. */
+  clone: { code: 50, args: [['flags', 'int'], ['cgroup', 'slot'], ['filtered', 'int']] },
   /** Host: write uid_map and gid_map of the child, see user_namespaces(7); an empty text is the leased range. */
   idMaps: { code: 51, args: [['uid', 'string'], ['gid', 'string'], ['denySetgroups', 'int']] },
   /** Tell the other side of `clone` that a point is reached. */
@@ -302,7 +302,7 @@ export interface OperationArguments {
   probeXattr: { path?: string };
   unshare: { flags?: number | bigint };
   setns: { descriptor?: number; flags?: number | bigint };
-  clone: { flags?: number | bigint; cgroup?: number };
+  clone: { flags?: number | bigint; cgroup?: number; filtered?: number | bigint };
   idMaps: { uid?: string; gid?: string; denySetgroups?: number | bigint };
   signal: { number?: number | bigint };
   await: { number?: number | bigint };

@@ -184,7 +184,7 @@ const EXPLAIN: { readonly [N in OperationName]: Explain<N> } = {
   readonlyPath: (a, n) => `make ${quote(placeOf(a.dir, a.path, n))} read-only`,
   unshare: (a) => `unshare ${cloneFlags(a.flags)}`,
   setns: (a, n) => `setns to ${slot(a.descriptor, n)}${note(cloneFlags(a.flags))}`,
-  clone: (a) => `clone${note(cloneFlags(a.flags))}`,
+  clone: (a) => `clone${note(a.filtered ? 'filtered' : cloneFlags(a.flags))}`,
   idMaps: (a) =>
     `map ids${note(a.uid ? `uid ${oneLine(a.uid)}` : 'the leased range', Boolean(a.gid) && `gid ${oneLine(a.gid)}`, Boolean(a.denySetgroups) && 'setgroups denied')}`,
   signal: (a) => `tell the other side: point ${a.number ?? 0}`,

@@ -16,12 +16,8 @@ struct Mark {
   uint64_t number;
 };
 
-int clone(Machine& machine, const Operation& operation) {
-  int ends[2];
-  long result = sys::raw(__NR_socketpair, 1 /* AF_UNIX */, 5 /* SOCK_SEQPACKET */ | 02000000, 0, ends);
-  if (result < 0) return static_cast<int>(result);
-
-  int pidfd = -1;
+// By clone3(2). The kernel writes `pidfd`. NOLINTNEXTLINE(readability-non-const-parameter)
+long clonePlainly(Machine& machine, const Operation& operation, int* pidfd) {
   clone_args args = {};
   // CLONE_PARENT: the new process is Node's child, as this one is. exit_signal must then be 0; it is inherited.
   args.flags = operation.args[arg::Clone::flags] | CLONE_PARENT | CLONE_PIDFD;
@@ -29,13 +25,35 @@ int clone(Machine& machine, const Operation& operation) {
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<uint64_t>(cgroup);
   }
-  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  args.pidfd = reinterpret_cast<uint64_t>(pidfd);
   // Written before the child runs: should this process be killed before it has sent the pidfd, Node still finds it.
   if (machine.records) {
     args.flags |= CLONE_PARENT_SETTID;
     args.parent_tid = reinterpret_cast<uint64_t>(&machine.records->processPid);
   }
-  long pid = sys::raw(__NR_clone3, &args, sizeof args);
+  return sys::raw(__NR_clone3, &args, sizeof args);
+}
+
+// By clone(2), whose flags a filter sees. It has one place for what CLONE_PIDFD and CLONE_PARENT_SETTID write. The number
+// is Node's child's, and means nobody else before Node has heard of it.
+long cloneFiltered(Machine& machine, const Operation& operation, int* pidfd) {
+  uint64_t flags = operation.args[arg::Clone::flags] | CLONE_PARENT | (machine.records ? CLONE_PARENT_SETTID : 0);
+  long pid = sys::raw(__NR_clone, flags, 0, machine.records ? &machine.records->processPid : nullptr, 0, 0);
+  if (pid <= 0) return pid;
+  long opened = sys::raw(__NR_pidfd_open, pid, 0);
+  if (opened < 0) sys::raw(__NR_kill, pid, SIGKILL);
+  *pidfd = static_cast<int>(opened);
+  return opened < 0 ? opened : pid;
+}
+
+int clone(Machine& machine, const Operation& operation) {
+  int ends[2];
+  long result = sys::raw(__NR_socketpair, 1 /* AF_UNIX */, 5 /* SOCK_SEQPACKET */ | 02000000, 0, ends);
+  if (result < 0) return static_cast<int>(result);
+
+  int pidfd = -1;
+  long pid = operation.args[arg::Clone::filtered] ? cloneFiltered(machine, operation, &pidfd)
+                                                  : clonePlainly(machine, operation, &pidfd);
   if (pid < 0) {
     sys::close(ends[0]);
     sys::close(ends[1]);

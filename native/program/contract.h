@@ -272,7 +272,7 @@ struct Setns {
   enum : uint8_t { descriptor = 0, flags = 1 };
 };
 struct Clone {
-  enum : uint8_t { flags = 0, cgroup = 1 };
+  enum : uint8_t { flags = 0, cgroup = 1, filtered = 2 };
 };
 struct IdMaps {
   enum : uint8_t { uid = 0, gid = 1, denySetgroups = 2 };
@@ -599,6 +599,7 @@ constexpr bool argumentKinds(uint16_t code, Kind (&kinds)[kArgumentsPerOperation
     case Code::Clone:
       kinds[0] = Kind::Integer;
       kinds[1] = Kind::Slot;
+      kinds[2] = Kind::Integer;
       return true;
     case Code::IdMaps:
       kinds[0] = Kind::String;

@@ -11,8 +11,16 @@ const root = hostileRoot();
 const KINDS = [
   ['by default', {}],
   ['with CAP_SYS_PTRACE and no filter', { capabilities: { add: ['SYS_PTRACE'] }, seccomp: 'unconfined' }],
+  ['with CAP_SYS_PTRACE and a filter', { capabilities: { add: ['SYS_PTRACE'] } }],
+  [
+    'with CAP_SYS_PTRACE, a filter and no no_new_privs',
+    { capabilities: { add: ['SYS_PTRACE'] }, noNewPrivileges: false },
+  ],
   ['in a user namespace, with all capabilities', { userNamespace: 'auto', capabilities: 'all', seccomp: 'unconfined' }],
 ] as const;
+
+/** A call of the process that the container sees, and of nobody else. */
+const BORN: Call = { name: 'setsid', when: 1 };
 
 /** Ticks of CPU time, user's and system's, of a process (proc_pid_stat(5)). */
 function ticks(pid: number): number {
@@ -42,7 +50,8 @@ for (const [how, options] of KINDS)
       await recording.end();
       await recorded;
       recording.calls.delete(launcher);
-      for (const at of spread([...recording.calls.values()].flat() as Call[], 6)) {
+      const calls = [...recording.calls.values()].flat() as Call[];
+      for (const at of [...spread(calls, 6), BORN]) {
         const traced = await Traced.begin(launcher, at);
         const done = box.exec(['true'], { timeout: 20_000 });
         const stopped = await Promise.race([traced.stopped(), done.then(() => undefined)]);

@@ -69,3 +69,27 @@ audited(
     t.equal((await careful.run(command)).stdout, 'user 1000\nNoNewPrivs:\t1\nSeccomp:\t2\n');
   },
 );
+
+audited(
+  'CVE-2016-9962: an exec whose filter cannot come with its birth is refused where it could be traced',
+  async (t) => {
+    const seccomp = { deny: ['clone'] };
+    for (const noNewPrivileges of [true, false]) {
+      const options = { rootfs: { lower: root }, seccomp, noNewPrivileges };
+      await using box = await createContainer(options);
+      await box.start(['attacker', 'sleep']);
+      t.equal((await box.exec(['true'])).exitCode, 0);
+      await using mapped = await createContainer({
+        ...options,
+        userNamespace: 'auto',
+        capabilities: { add: ['SYS_PTRACE'] },
+      });
+      await mapped.start(['attacker', 'sleep']);
+      t.equal((await mapped.exec(['true'])).exitCode, 0, 'in a user namespace');
+      await using tracing = await createContainer({ ...options, capabilities: { add: ['SYS_PTRACE'] } });
+      await tracing.start(['attacker', 'sleep']);
+      await t.rejects(tracing.exec(['true']), { code: 'ERR_INVALID_OPTION_VALUE', message: /seccomp.* clone\(2\)/ });
+      t.equal((await tracing.exec(['true'], { seccomp: 'default' })).exitCode, 0);
+    }
+  },
+);

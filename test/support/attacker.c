@@ -88,17 +88,21 @@ static void scanMemory(const char *directory, const char *secret) {
   fclose(maps);
 }
 
-static unsigned long long permitted(const char *process) {
+// Of /proc/PID/status: a number after `form`; 0 when there is none.
+static unsigned long long statusOf(const char *process, const char *form) {
   char path[300], line[256];
-  unsigned long long mask = 0;
+  unsigned long long value = 0;
   snprintf(path, sizeof path, "%s/status", process);
   FILE *status = fopen(path, "re");
   if (!status) return 0;
   while (fgets(line, sizeof line, status))
-    if (sscanf(line, "CapPrm: %llx", &mask) == 1) break;
+    if (sscanf(line, form, &value) == 1) break;
   fclose(status);
-  return mask;
+  return value;
 }
+
+static unsigned long long permitted(const char *process) { return statusOf(process, "CapPrm: %llx"); }
+static unsigned long long filters(const char *process) { return statusOf(process, "Seccomp_filters: %llu"); }
 
 // spy SECRET: looks at every other process, again and again.
 static int spy(const char *secret) {
@@ -125,6 +129,7 @@ static int spy(const char *secret) {
       if (more) printf("capabilities %llx\n", more);
       if (syscall(SYS_ptrace, PTRACE_SEIZE, pid, 0, 0) == 0) {
         scanMemory(name, secret);
+        if (filters(name) < filters("/proc/self")) printf("filters %llu\n", filters(name));
         syscall(SYS_ptrace, PTRACE_DETACH, pid, 0, 0);
       }
     }

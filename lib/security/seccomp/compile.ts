@@ -171,6 +171,22 @@ function decisionsOf(profile: SeccompProfile, place: Place): Map<number, Decisio
 const same = (a: Decision, b: Decision): boolean =>
   a === b || (a.length === 1 && b.length === 1 && a[0]?.action === b[0]?.action);
 
+/** What one call gets on this machine, by its own architecture's table. */
+export function decisionFor(profile: SeccompProfile, context: SeccompContext, name: string): Decision {
+  const { capabilities, machine = process.arch, kernel = release() } = context;
+  const architecture = nativeOf({ machine });
+  const number = SYSCALLS[name]?.[ARCHITECTURE_NAMES.indexOf(architecture)] ?? -1;
+  return (
+    decisionsOf(profile, { capabilities, machine, kernel, architecture }).get(number) ?? [
+      { comparisons: [], action: actionOf(profile.defaultAction, profile.defaultErrnoRet) },
+    ]
+  );
+}
+
+/** Of actions: the call is made, and nobody is asked. */
+export const isAllowed = (action: number): boolean =>
+  action === ACTIONS.SCMP_ACT_ALLOW || action === ACTIONS.SCMP_ACT_LOG;
+
 function rangesOf(profile: SeccompProfile, place: Place): Range[] {
   const column = ARCHITECTURE_NAMES.indexOf(place.architecture);
   const decisions = decisionsOf(profile, place);

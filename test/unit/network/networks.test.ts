@@ -111,6 +111,7 @@ t.test('what createNetwork() takes', (t) => {
     [{ name: '../x' }, /must consist of/],
     [{ name: 'cofferdam0' }, /default network/],
     [{ name: 'lo' }, /the kernel uses/],
+    [{ name: '__proto__' }, /JavaScript uses/],
     [{ name: 'x', subnet: '10.4.0.0' }, /of the form/],
     [{ name: 'x', subnet: '10.4.0.0/31' }, /8 to 30 bits/],
     [{ name: 'x', subnet: 'fd00::/64' }, /must be of IPv4/],
