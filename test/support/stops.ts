@@ -2,7 +2,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { helpers, JANITOR, LAUNCHER } from './program.ts';
+
+/** Whoever has stopped, strace says so by then: milliseconds. */
+const LATE = 5000;
 
 /** Why there is no strace that may trace, or false. */
 export function cannotTrace(): string | false {
@@ -17,6 +21,7 @@ export function cannotTrace(): string | false {
 /** A program of the library's that is told what to do, and says how it went, a line each. */
 export class Told {
   readonly #lines: AsyncIterator<string>;
+  #answer: Promise<string> | undefined;
   readonly child: ChildProcess;
 
   constructor(child: ChildProcess) {
@@ -28,9 +33,16 @@ export class Told {
     this.child.stdin?.write(`${word}\n`);
   }
 
-  async says(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    return done ? 'gone' : value;
+  /** The next line, which is still there for `says()`. */
+  answer(): Promise<string> {
+    this.#answer ??= this.#lines.next().then(({ value, done }) => (done ? 'gone' : value));
+    return this.#answer;
+  }
+
+  says(): Promise<string> {
+    const answer = this.answer();
+    this.#answer = undefined;
+    return answer;
   }
 
   async kill(): Promise<void> {
@@ -154,9 +166,11 @@ export async function hold(told: Told, word: string, at: Call): Promise<Held> {
   const { launcher, janitor } = helpersOf(told);
   const traced = await Traced.begin(launcher, at);
   told.tell(word);
-  const stopped = await traced.stopped();
+  const stopped = traced.stopped();
+  // The so many-th call may not come this time: then the launch goes through, and nobody is told of as stopped.
+  await Promise.race([stopped, told.answer().then(() => sleep(LATE, undefined, { ref: false }))]);
   await traced.end();
-  return { told, launcher, janitor, traced, stopped };
+  return { told, launcher, janitor, traced, stopped: await stopped };
 }
 
 /** A phase's name, for a report. */

@@ -1,5 +1,5 @@
 /** `cloner cgroup`: a file of a running container's cgroup. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import type { DetachedContainer } from 'cofferdam';
@@ -59,12 +59,11 @@ const reasonOf = ({ errno, message }: NodeJS.ErrnoException): string =>
 
 /**
  * On v1 a container has a cgroup only in hierarchies in which it has a limit; elsewhere it is in one that is others' as well,
- * for whom nothing is changed here. The library makes one where a limit is set.
+ * for whom nothing is changed here. On v2 its cgroup has the controllers of its limits only. The library adds what is missing.
  */
 async function limit(container: DetachedContainer, version: 1 | 2, key: string, value: string): Promise<void> {
   const resources = resourcesOfFile(version, key, value);
-  if (!resources)
-    throw failure(`it has no cgroup of its own with ${key}; give it one by lxc.cgroup.* in its configuration`);
+  if (!resources) throw failure(`${key} is not in a cgroup of its own, and is no limit that one could be made for`);
   await container.update(resources);
 }
 
@@ -85,7 +84,7 @@ export async function cgroup({ values, words }: Invocation<(typeof CGROUP)['opti
   const file = join(directory, key);
   try {
     if (value === undefined) process.stdout.write(`${readFileSync(file, 'utf8').trimEnd()}\n`);
-    else if (own) writeFileSync(file, value, { flag: 'r+' });
+    else if (own && existsSync(file)) writeFileSync(file, value);
     else await limit(container, version, key, value);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
