@@ -89,15 +89,20 @@ async function eventuallyOccupied(address: string): Promise<AsyncDisposable> {
 async function occupied(address: string): Promise<AsyncDisposable> {
   const server = createServer().listen({ host: address, port: 53 });
   const socket = createSocket('udp4').bind(53, address);
-  await Promise.all([once(server, 'listening'), once(socket, 'listening')]);
-  return {
-    async [Symbol.asyncDispose]() {
-      const closed = [once(server, 'close'), once(socket, 'close')];
-      server.close();
-      socket.close();
-      await Promise.all(closed);
-    },
+  const close = async () => {
+    // A server that does not listen has none to close, and says so.
+    await Promise.all([
+      new Promise((closed) => server.close(closed)),
+      new Promise<void>((closed) => socket.close(closed)),
+    ]);
   };
+  const listening = await Promise.allSettled([once(server, 'listening'), once(socket, 'listening')]);
+  for (const each of listening)
+    if (each.status === 'rejected') {
+      await close();
+      throw each.reason;
+    }
+  return { [Symbol.asyncDispose]: close };
 }
 
 audited('where no responder can listen, /etc/hosts says who was there at the start', async (t) => {

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { Container, createContainer, createNetwork, createSandbox } from 'cofferdam';
 import { execa } from 'execa';
 import { audited } from '../support/audit.ts';
-import { freshNetwork } from '../support/networks.ts';
+import { freshNetwork, serve, serveText } from '../support/networks.ts';
 import { eventually } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
 const rootfs = { lower: busybox() };
-const SERVE = ['sh', '-c', 'while :; do echo hello | nc -l -p 80; done'];
+const SERVE = serveText(80, 'hello');
 const ask = async (port: number): Promise<string> =>
   (await execa('busybox', ['nc', '-w', '5', '127.0.0.1', String(port)], { reject: false, stdin: 'ignore' })).stdout;
 const elements = (): string | undefined =>
@@ -55,7 +55,7 @@ audited('a user namespace of its own', async (t) => {
       userNamespace: 'auto',
       network: { bridge: network.name, publish: [{ host: 18110, container: 80 }] },
     });
-    await box.start(SERVE);
+    await serve(box, SERVE, 80);
     t.equal(await ask(18110), 'hello');
   }
   t.equal(elements(), undefined, 'its rule goes with it');
@@ -69,7 +69,7 @@ audited('a sandbox', async (t) => {
       network: { bridge: network.name, publish: [{ host: 18111, container: 80 }] },
     });
     await using box = await createContainer({ rootfs, sandbox });
-    await box.start(SERVE);
+    await serve(box, SERVE, 80);
     t.equal(await ask(18111), 'hello');
     await t.rejects(network.remove(), { code: 'ERR_NETWORK_IN_USE' });
   }
@@ -89,7 +89,7 @@ audited(
       network: { bridge: network.name, publish: [{ host: 0, container: 80 }] },
     });
     try {
-      await made.start(SERVE);
+      await serve(made, SERVE, 80);
       const found = await Container.open('net-detached');
       const [before] = await found.ips({ timeout: 5000 });
       const port = found.published[0]?.host as number;

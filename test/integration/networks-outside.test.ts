@@ -11,6 +11,7 @@ import {
   OUTSIDE,
   type OutsideHost,
   outsideHost,
+  serve,
   serveDatagrams,
   servePeer,
 } from '../support/networks.ts';
@@ -48,7 +49,7 @@ withOutside('CVE-2021-20199: a published port, from outside, with the address of
         { host: 18091, container: 80, address: HOST },
       ],
     });
-    await server.start(servePeer(80));
+    await serve(server, servePeer(80), 80);
     t.match(await outside.ask(HOST, 18090), `${OUTSIDE}:`);
     t.match(await outside.ask(HOST, 18091), `${OUTSIDE}:`);
     t.equal(await ask('127.0.0.1', 18091, 1), '', 'published on one address, not on another');
@@ -56,7 +57,7 @@ withOutside('CVE-2021-20199: a published port, from outside, with the address of
       rootfs: 'host',
       network: { bridge: network.name, publish: [{ host: 0, container: 53, protocol: 'udp' }] },
     });
-    await datagrams.start(serveDatagrams(53));
+    await serve(datagrams, serveDatagrams(53), 53);
     const [udp] = datagrams.published;
     t.ok((udp?.host ?? 0) >= 49152, 'a port that was chosen');
     t.equal(await outside.askDatagram(HOST, udp?.host as number), `peer ${OUTSIDE}`);
@@ -76,7 +77,7 @@ withOutside('CVE-2025-54388: what is published on 127.0.0.1 is of the host alone
       network: { bridge: network.name, publish: [{ host: 18092, container: 80, address: '127.0.0.1' }] },
     });
     await using neighbour = await createContainer({ rootfs, network: { bridge: network.name } });
-    await server.start(servePeer(80));
+    await serve(server, servePeer(80), 80);
     await neighbour.start(['sleep', '60']);
     const within = outside.inside(neighbour.pid as number);
     await outside.towardsLoopback(HOST);
@@ -105,7 +106,7 @@ withOutside('CVE-2025-54388: what is published on 127.0.0.1 is of the host alone
 
 withOutside('a way out: the host speaks for its containers', async (t, outside) => {
   const network = await createNetwork({ name: freshNetwork() });
-  const server = outside.start(servePeer(18094));
+  const server = await outside.serve(servePeer(18094), 18094);
   {
     await using box = await createContainer({ rootfs, network: { bridge: network.name } });
     const { stdout } = await box.run(['nc', '-w', '3', OUTSIDE, '18094']);
@@ -119,12 +120,12 @@ withOutside(
   'CVE-2024-29018: an internal network leads nowhere, by no protocol, also not to the host',
   async (t, outside) => {
     const network = await createNetwork({ name: freshNetwork(), internal: true });
-    const servers = [outside.start(servePeer(18095)), outside.start(serveDatagrams(53))];
+    const servers = [await outside.serve(servePeer(18095), 18095), await outside.serve(serveDatagrams(53), 53)];
     const onHost = createServer((socket) => socket.end('host\n')).listen(18096, '0.0.0.0');
     {
       await using a = await createContainer({ rootfs, network: { bridge: network.name } });
       await using b = await createContainer({ rootfs, network: { bridge: network.name } });
-      await a.start(servePeer(80));
+      await serve(a, servePeer(80), 80);
       await b.start(['sleep', '60']);
       t.notMatch((await b.exec(['ip', 'route'])).stdout, /default/, 'no default route');
       const within = outside.inside(b.pid as number);
@@ -165,7 +166,7 @@ withOutside(
         network: { bridge: network.name },
         publish: [{ host: 18097, container: 80 }],
       });
-      await server.start(servePeer(80));
+      await serve(server, servePeer(80), 80);
       const [four, six] = await server.ips();
       t.match(four, /^10\./);
       t.equal(six, 'fd00:79::2');

@@ -14,6 +14,7 @@ import {
 } from 'cofferdam';
 import { execa } from 'execa';
 import { audited } from '../support/audit.ts';
+import { serve, serveText } from '../support/networks.ts';
 import { eventually } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
 
@@ -33,7 +34,6 @@ const links = (): string[] =>
     .map((line) => line.trim().split(':')[0] as string);
 
 /** A server in a container: answers each connection with `text`. */
-const SERVE = (port: number, text: string) => ['sh', '-c', `while :; do echo ${text} | nc -l -p ${port}; done`];
 const ASK = (address: string, port: number) => ['nc', '-w', '3', address, String(port)];
 /** From this program's own network namespace. */
 const ask = async (address: string, port: number): Promise<string> =>
@@ -124,7 +124,7 @@ audited('published ports: from the host, its loopback, other networks, the same 
   const [one, two] = [await createNetwork({ name: fresh() }), await createNetwork({ name: fresh() })];
   {
     await using server = await box({ network: { bridge: one.name }, publish: [{ host: 18080, container: 80 }] });
-    await server.start(SERVE(80, 'hello'));
+    await serve(server, serveText(80, 'hello'), 80);
     t.match(server.published, [{ host: 18080, container: 80, protocol: 'tcp' }]);
     t.equal(await ask('127.0.0.1', 18080), 'hello', 'the loopback');
     t.equal(await ask(one.gateway, 18080), 'hello', "the host's address");
@@ -151,7 +151,7 @@ audited('a port in use is an error before the start', async (t) => {
     });
     await using b = await box({ network: { bridge: network.name, publish: [{ host: 18082, container: 81 }] } });
     await using c = await box({ network: { bridge: network.name, publish: [{ host: 18081, container: 81 }] } });
-    await a.start(SERVE(80, 'first'));
+    await serve(a, serveText(80, 'first'), 80);
     await t.rejects(b.run(['true']), { code: 'ERR_PORT_IN_USE', message: /18082\/tcp.*container 'first'/ });
     await t.rejects(c.run(['true']), { code: 'ERR_PORT_IN_USE', message: new RegExp(`18081/tcp.*pid ${process.pid}`) });
     t.equal(await ask('127.0.0.1', 18082), 'first', 'whose it was has it still');

@@ -1,7 +1,8 @@
 /** A host beside this one, as a network namespace with a cable: for tests of what can be reached from where. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Container } from 'cofferdam';
 import { execa } from 'execa';
 import { eventually } from './program.ts';
 
@@ -41,6 +42,31 @@ const askDatagrams = (address: string, port: number): string[] => [
    setTimeout(() => process.exit(), 2500);`,
 ];
 
+/** Words that say hello to whoever connects, and go on listening. */
+export const serveText = (port: number, text: string): string[] => [
+  ...['busybox', 'nc', '-ll', '-p', String(port)],
+  ...['-e', 'echo', text],
+];
+
+/** By /proc/PID/net, which is of the namespace of a process: 0A is a stream's TCP_LISTEN, 07 a datagram socket without a peer. */
+const isServed = (pid: number, port: number): boolean => {
+  const line = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} [0-9A-F]+:0000 0[A7] `);
+  return ['tcp', 'tcp6', 'udp', 'udp6'].some((protocol) => {
+    const path = `/proc/${pid}/net/${protocol}`;
+    return existsSync(path) && line.test(readFileSync(path, 'utf8'));
+  });
+};
+
+async function served(pid: number, port: number): Promise<void> {
+  if (!(await eventually(() => isServed(pid, port), 30_000))) throw new Error(`nobody listens on port ${port}`);
+}
+
+/** Start a server in a container: that its program runs does not mean that it listens yet. */
+export async function serve(container: Container, command: readonly string[], port: number): Promise<void> {
+  await container.start(command);
+  await served(container.pid as number, port);
+}
+
 export interface Running {
   end(): Promise<void>;
 }
@@ -74,8 +100,8 @@ class Inside {
 }
 
 export interface OutsideHost extends Inside {
-  /** A program that runs until `end()`. */
-  start(args: readonly string[]): Running;
+  /** A server that runs until `end()`, and listens already. */
+  serve(args: readonly string[], port: number): Promise<Running>;
   inside(pid: number): Inside;
   addIPv6(): Promise<void>;
   end(): Promise<void>;
@@ -92,10 +118,11 @@ class Outside extends Inside implements OutsideHost {
   inside(pid: number): Inside {
     return new Inside(pid);
   }
-  start(args: readonly string[]): Running {
+  async serve(args: readonly string[], port: number): Promise<Running> {
     const [file, rest] = this.command(args);
     // A group of its own: servers fork.
     const child = spawn(file, rest, { stdio: 'ignore', detached: true });
+    await served(this.#holder.pid as number, port);
     return {
       end: async () => {
         process.kill(-(child.pid as number), 'SIGKILL');
