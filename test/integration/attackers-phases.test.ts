@@ -58,7 +58,7 @@ for (const [how, options] of KINDS)
         await traced.end();
         const before = ticks(spy.pid as number);
         t.ok(
-          await eventually(() => ticks(spy.pid as number) > before + LOOKS, 20_000),
+          await eventually(() => ticks(spy.pid as number) > before + LOOKS),
           `${at.name} ${at.when} of ${stopped ?? 'nobody'}`,
         );
         // Who may trace it has perhaps kept it, and the container is free to hold up its own.

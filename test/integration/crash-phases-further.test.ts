@@ -79,7 +79,7 @@ function kill(pid: number | undefined): void {
 
 /** Those who were started while it was held still are gone, and nothing is left. */
 async function gone(t: Test, phase: string, { traced }: Held): Promise<void> {
-  t.ok(await eventually(() => !traced.pids.slice(1).some(isAlive), 20_000), `${phase}: all are gone`);
+  t.ok(await eventually(() => !traced.pids.slice(1).some(isAlive)), `${phase}: all are gone`);
   t.strictSame(collectGarbage({ dryRun: true }), [], `${phase}: nothing is left`);
 }
 

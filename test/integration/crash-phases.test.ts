@@ -45,7 +45,7 @@ async function callsOf(kind: Kind): Promise<Call[]> {
 }
 
 async function settled(t: Test, phase: string, pids: readonly number[]): Promise<void> {
-  t.ok(await eventually(() => !pids.some(isAlive), 20_000), `${phase}: all are gone`);
+  t.ok(await eventually(() => !pids.some(isAlive)), `${phase}: all are gone`);
   t.strictSame(collectGarbage({ dryRun: true }), [], `${phase}: and nothing is left`);
 }
 

@@ -47,14 +47,11 @@ audited('of a launch in a network of its own', async (t) => {
   const network = await createNetwork({ name: freshNetwork() });
   const gone = async (phase: string) => {
     t.ok(
-      await eventually(() => entries(`${STATE}/networks/${network.name}/leases`).length === 0, 20_000),
+      await eventually(() => entries(`${STATE}/networks/${network.name}/leases`).length === 0),
       `${phase}: no lease`,
     );
-    t.ok(await eventually(() => entries(`${STATE}/ports`).length === 0, 20_000), `${phase}: no port`);
-    t.ok(
-      await eventually(() => !links().some((name) => /^cf[d-k][0-9a-f]{12}$/.test(name)), 20_000),
-      `${phase}: no link`,
-    );
+    t.ok(await eventually(() => entries(`${STATE}/ports`).length === 0), `${phase}: no port`);
+    t.ok(await eventually(() => !links().some((name) => /^cf[d-k][0-9a-f]{12}$/.test(name))), `${phase}: no link`);
     t.equal(/elements.*/.exec(ruleset())?.[0], undefined, `${phase}: no rule`);
   };
   for (const [phase, source] of PHASES) {
@@ -75,9 +72,9 @@ audited('of a launch in a network of its own', async (t) => {
 
 audited('of the first user of the default network', async (t) => {
   const gone = async (phase: string) => {
-    t.ok(await eventually(() => !links().includes('cofferdam0'), 20_000), `${phase}: no bridge`);
-    t.ok(await eventually(() => entries(`${STATE}/networks`).length === 0, 20_000), `${phase}: no record`);
-    t.ok(await eventually(() => !/cofferdam0/.test(ruleset()), 20_000), `${phase}: no table`);
+    t.ok(await eventually(() => !links().includes('cofferdam0')), `${phase}: no bridge`);
+    t.ok(await eventually(() => entries(`${STATE}/networks`).length === 0), `${phase}: no record`);
+    t.ok(await eventually(() => !/cofferdam0/.test(ruleset())), `${phase}: no table`);
   };
   for (const [phase, source] of PHASES) {
     await dies(BOX('"bridge"', 18101) + source);
@@ -104,8 +101,8 @@ audited('of a container that has an interface of the host: it is back under its 
       const box = await createContainer({ rootfs: { lower: ${JSON.stringify(rootfs)} },
         network: { type: 'move', device: '${device}', interface: 'lan0', address: '10.80.9.1/24' } });`;
     const back = async (phase: string) => {
-      t.ok(await eventually(() => index() === before, 20_000), `${phase}: it is back`);
-      t.ok(await eventually(() => entries(`${STATE}/netns`).length === 0, 20_000), `${phase}: no namespace is kept`);
+      t.ok(await eventually(() => index() === before), `${phase}: it is back`);
+      t.ok(await eventually(() => entries(`${STATE}/netns`).length === 0), `${phase}: no namespace is kept`);
       t.ok(
         await eventually(() => !readFileSync('/proc/self/mountinfo', 'utf8').includes(`${STATE}/netns`)),
         `${phase}: no mount`,
@@ -190,7 +187,7 @@ audited('of createNetwork(): it is whole, or it is not', async (t) => {
     // The helper goes on without Node, and the janitor waits for it.
     const settled = () =>
       entries(`${STATE}/networks`).every((each) => !each.startsWith('.')) && entries(`${STATE}/journals`).length <= 1;
-    t.ok(await eventually(settled, 20_000), `after ${delay} ms: nothing half made`);
+    t.ok(await eventually(settled), `after ${delay} ms: nothing half made`);
     const [network] = await listNetworks();
     t.equal(links().includes(name), network !== undefined, `after ${delay} ms: a bridge only with its record`);
     t.equal(new RegExp(name).test(ruleset()), network !== undefined, `after ${delay} ms: a table only with its record`);

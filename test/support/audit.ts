@@ -109,7 +109,7 @@ function differences(before: Facts, after: Facts): string[] {
 }
 
 /** The kernel takes network namespaces down in its own time. */
-const PATIENCE = 3000;
+const PATIENCE = 15_000;
 
 export const isRoot = process.geteuid?.() === 0;
 
