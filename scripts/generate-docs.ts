@@ -71,6 +71,10 @@ taken back. A limit of a controller that the container was started without is ad
 cgroup, into which the processes are moved, frozen for that moment. A memory limit below what is in use is refused on both (\`EBUSY\`): v1 does
 so itself; v2 would kill, so what can be reclaimed is reclaimed first (\`memory.reclaim\`, Linux 5.19), and the rest decides.
 
+Pages of a file that are being read ahead are charged, and cannot be taken back until the disk has brought them. A memory limit of no more than the
+disk's read-ahead (\`/sys/block/*/queue/read_ahead_kb\`) can therefore kill a program for reading a large file while the disk is busy;
+\`posix_fadvise(2)\` or \`madvise(2)\` with \`…_RANDOM\` read one page at a time.
+
 ## Statistics
 
 \`container.stats()\` keeps the container's files open and reads all of them in one call of the addon. Files of further containers are opened for each

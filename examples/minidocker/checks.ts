@@ -138,10 +138,13 @@ export const ROWS: readonly Row[] = [
     shown: '/home/mem --file /home/mem.data & top',
     expected: ({ memory }) =>
       `alive, with at most ${memoryShare(memory).toFixed(2)} %MEM on this machine of ${(totalmem() / 2 ** 30).toFixed(1)} GiB (${memoryShare(memory, 4 * 2 ** 30).toFixed(1)} on one of 4)`,
-    got: ({ stdout }) =>
-      `${/^alive$/m.test(stdout) ? 'alive' : 'dead'}, ${figures(stdout, 'mem', '%MEM')
-        .map((share) => `${share} %MEM`)
-        .join(', ')}`,
+    got: ({ stdout, stderr, oomKilled }) =>
+      [
+        /^alive$/m.test(stdout) ? 'alive' : 'dead',
+        ...figures(stdout, 'mem', '%MEM').map((share) => `${share} %MEM`),
+        ...(oomKilled ? ['killed for memory'] : []),
+        ...(stderr ? [stderr.trim()] : []),
+      ].join(', '),
     // top rounds to a tenth.
     ok: ({ stdout, oomKilled }, { memory }) => {
       const [share, ...more] = figures(stdout, 'mem', '%MEM');
