@@ -27,9 +27,9 @@ export async function line(child: ChildProcess): Promise<string> {
 }
 
 /** Wait until `check` is true; false after `milliseconds`. */
-export async function eventually(check: () => boolean, milliseconds = 20_000): Promise<boolean> {
+export async function eventually(check: () => boolean | Promise<boolean>, milliseconds = 20_000): Promise<boolean> {
   for (const end = Date.now() + milliseconds; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 10)))
-    if (check()) return true;
+    if (await check()) return true;
   return check();
 }
 
