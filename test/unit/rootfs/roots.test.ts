@@ -5,7 +5,7 @@ import type { Operation } from '../../../lib/program/operation.ts';
 import { directoryRoot } from '../../../lib/rootfs/directory.ts';
 import { hostLayers, hostRoot } from '../../../lib/rootfs/host.ts';
 import { overlayRoot } from '../../../lib/rootfs/overlay.ts';
-import { mountLine } from '../support/mountinfo.ts';
+import { mountLine, mountTable } from '../support/mountinfo.ts';
 import { inUserNamespace, rootfsContext } from '../support/rootfs.ts';
 
 const argsOf = (operations: readonly Operation[], name: string) =>
@@ -79,7 +79,7 @@ t.test('in a user namespace the upper directory belongs to its root', (t) => {
   t.end();
 });
 
-const MOUNTS = [
+const MOUNTS = mountTable(
   mountLine('/proc', 'proc'),
   mountLine('/', 'ext4'),
   mountLine('/dev', 'devtmpfs'),
@@ -94,7 +94,7 @@ const MOUNTS = [
   mountLine('/home', 'xfs'),
   mountLine('/runner', 'ext4'),
   mountLine('/nsfs', 'nsfs'),
-].join('\n');
+);
 
 t.test("which of the host's file systems are copied", (t) => {
   const mounts = parseMountInfo(`${MOUNTS}\n${mountLine('/var/lib/cofferdam/run/x', 'tmpfs')}`);

@@ -14,16 +14,29 @@ const ordinary = [mountLine('/', 'ext4'), mountLine('/proc', 'proc'), mountLine(
 
 const lines = (...texts: string[]) => `${texts.join('\n')}\n`;
 
+/** Lines whose parents are the mounts that they are on; of two at the same place the second is on the first. */
+export function mountTable(...texts: string[]): string {
+  const rows = texts.map((text) => text.split(' '));
+  const isOn = (point: string, index: number) => (row: string[], other: number) =>
+    row[4] === point ? other < index : row[4] === '/' || point.startsWith(`${row[4]}/`);
+  const parents = rows.map(([, , , , point = ''], index) =>
+    rows
+      .filter(isOn(point, index))
+      .reduce((one, row) => ((row[4] ?? '').length < (one[4] ?? '').length ? one : row), ['1']),
+  );
+  return lines(...rows.map(([id, , ...rest], index) => [id, parents[index]?.[0], ...rest].join(' ')));
+}
+
 /** Everything on the unified hierarchy; this program in a systemd scope. */
 export const UNIFIED = {
-  mountInfo: lines(...ordinary, v2()),
+  mountInfo: mountTable(...ordinary, v2()),
   selfCgroup: '0::/user.slice/session-1.scope\n',
   controllers: () => ['cpuset', 'cpu', 'io', 'memory', 'pids'],
 };
 
 /** systemd's hybrid: controllers on v1, some of them together, an empty v2 tree. */
 export const HYBRID = {
-  mountInfo: lines(
+  mountInfo: mountTable(
     ...ordinary,
     mountLine('/sys/fs/cgroup', 'tmpfs'),
     v2('/sys/fs/cgroup/unified'),
@@ -48,17 +61,17 @@ export const HYBRID = {
 
 /** No unified hierarchy at all. */
 export const V1 = {
-  mountInfo: lines(...ordinary, v1('memory'), v1('pids'), v1('freezer'), v1('cpuset'), v1('cpu')),
+  mountInfo: mountTable(...ordinary, v1('memory'), v1('pids'), v1('freezer'), v1('cpuset'), v1('cpu')),
   selfCgroup: lines('5:memory:/a', '4:pids:/a', '3:freezer:/a', '2:cpuset:/', '1:cpu:/'),
   controllers: () => [],
 };
 
 /** In a container without a cgroup namespace: the mounts show the hierarchies from its own cgroup on. */
 export const NESTED = {
-  mountInfo: lines(...ordinary, v1('memory', '/docker/abc'), v1('pids', '/docker/abc')),
+  mountInfo: mountTable(...ordinary, v1('memory', '/docker/abc'), v1('pids', '/docker/abc')),
   selfCgroup: lines('2:memory:/docker/abc/inner', '1:pids:/docker/abc', '0::/'),
   controllers: () => [],
 };
 
 /** No cgroups. */
-export const NONE = { mountInfo: lines(...ordinary), selfCgroup: '', controllers: () => [] };
+export const NONE = { mountInfo: mountTable(...ordinary), selfCgroup: '', controllers: () => [] };
