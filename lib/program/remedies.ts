@@ -2,6 +2,7 @@
  * What to do about an operation that failed, by what it acted on and the errno. Three tables, of which the first row
  * that fits speaks: files written to, file systems mounted, and operations of any kind.
  */
+import { CLONE } from './constants.ts';
 import type { OperationName } from './contract.ts';
 import type { Operation } from './operation.ts';
 
@@ -47,6 +48,10 @@ const FILE_SYSTEMS: readonly (readonly [type: string, errnos: Errnos, remedy: st
   ['proc', 'EPERM', 'a new proc needs a new pid namespace and, inside another container, an unmasked /proc'],
   ['sysfs', 'EPERM', 'a new sysfs needs a new network namespace'],
 ];
+
+/** See clone(2), EPERM. */
+const NO_USER_NAMESPACE =
+  'a user namespace cannot be made in a chroot(2), nor where a sysctl forbids it: user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; root without userNamespace needs none';
 
 const PRIVILEGED: readonly OperationName[] = [
   'clone',
@@ -142,6 +147,8 @@ const has = (errnos: Errnos, code: string): boolean => errnos.split(' ').include
 export function remedyFor({ name, args }: Operation, code: string): string | undefined {
   const written = name === 'write' ? args.path : undefined;
   const mounted = name === 'mount' || name === 'newMount' ? args.type : undefined;
+  if ((name === 'clone' || name === 'unshare') && code === 'EPERM' && Number(args.flags ?? 0) & CLONE.NEWUSER)
+    return NO_USER_NAMESPACE;
   const row =
     (written !== undefined && WRITES.find(([file, errnos]) => file.test(written) && has(errnos, code))) ||
     (mounted !== undefined && FILE_SYSTEMS.find(([type, errnos]) => type === mounted && has(errnos, code))) ||

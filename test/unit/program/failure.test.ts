@@ -87,6 +87,8 @@ const REMEDIES: [number, Operation, remedy: RegExp][] = [
   [errno.ENOENT, write('/proc/sys/net/nosuch'), /no such sysctl/],
   [errno.EACCES, write('/proc/self/oom_score_adj'), /CAP_SYS_RESOURCE/],
   [errno.EPERM, operation('unshare', { flags: CLONE.NEWNS }), /root/],
+  [errno.EPERM, operation('clone', { flags: CLONE.NEWUSER | CLONE.NEWPID }), /chroot/],
+  [errno.EPERM, operation('clone', { flags: CLONE.NEWPID }), /run as root/],
   [errno.ENODEV, operation('mount', { source: 'overlay', type: 'overlay' }), /modprobe overlay/],
   [errno.E2BIG, exec, /128 KiB/],
   [errno.EEXIST, operation('vethCreate', { name: 'cfd1' }), /of that name/],
