@@ -87,9 +87,13 @@ export function chargeOf(group: string): number {
   return fields.reduce((sum, name) => sum + (stat.get(name) ?? 0), Number(kernel));
 }
 
-/** KiB that the cgroups of these processes are charged with, but for those that are anybody's: the machine's and `worker`'s. */
+/**
+ * KiB that the cgroups of these processes are charged with, but for those that are anybody's: the first process's, which in a
+ * container is not the root, the root, and `worker`'s.
+ */
 export function cgroupCharge(processes: readonly number[], worker: number): number {
   const groups = new Set(processes.map(chargedGroup));
   for (const others of [1, worker]) groups.delete(chargedGroup(others));
-  return [...groups].reduce((sum, group) => sum + chargeOf(group) / 1024, 0);
+  const isRoot = (group: string) => group.endsWith('/');
+  return [...groups].filter((group) => !isRoot(group)).reduce((sum, group) => sum + chargeOf(group) / 1024, 0);
 }
