@@ -1,5 +1,5 @@
 /** What a copy of a container is: its files, and its configuration made from that of its source. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, Root } from './config/config.ts';
 import { mapValues, withValue } from './config/edit.ts';
@@ -58,6 +58,29 @@ function copiedConfig(text: string, places: Places, root: Root, options: CopyOpt
   return copied;
 }
 
+/** Values that name a file of the host's, which may stand beside the configuration. */
+const NAMES_FILE = /^lxc\.(hook\..+|mount\.fstab|seccomp\.profile)$/;
+
+/** Files beside the source's configuration that this names are copied: the source may be destroyed. */
+function withOwnFiles(text: string, source: Places, places: Places, directory: string): string {
+  const files = readdirSync(source.directory, { withFileTypes: true })
+    .filter((each) => each.isFile() && each.name !== 'config')
+    .map(({ name }) => name)
+    // One name may begin with another.
+    .sort((a, b) => b.length - a.length);
+  return mapValues(
+    text,
+    (key) => NAMES_FILE.test(key),
+    (value) =>
+      files.reduce((changed, name) => {
+        const path = join(source.directory, name);
+        if (!changed.includes(path)) return changed;
+        copyFileSync(path, join(directory, name));
+        return changed.replaceAll(path, join(places.directory, name));
+      }, value),
+  );
+}
+
 /**
  * Fill a copy's new directory.
  * @param directory Where it is now; it will have the name of `places`.
@@ -71,9 +94,10 @@ export async function fillCopy(
 ): Promise<void> {
   if (!root) throw failure(`${source.name} has no lxc.rootfs.path: there are no files to copy`);
   const copy = await copiedRoot(root, places, directory, options);
-  writeFileSync(join(directory, 'config'), copiedConfig(readFileSync(source.config, 'utf8'), places, copy, options), {
-    mode: 0o640,
-  });
+  const text = copiedConfig(readFileSync(source.config, 'utf8'), places, copy, options);
+  // The hook post-stop of one that vanishes is run when its directory is gone, and its source cannot be destroyed before.
+  const own = options.ephemeral ? text : withOwnFiles(text, source, places, directory);
+  writeFileSync(join(directory, 'config'), own, { mode: 0o640 });
 }
 
 async function copiedRoot(root: Root, places: Places, directory: string, options: CopyOptions): Promise<Root> {

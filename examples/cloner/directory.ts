@@ -1,11 +1,15 @@
 /** Directories of containers appear whole under their name, or not at all. */
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from './found.ts';
 import type { Places } from './places.ts';
 
-const taken = ({ name, path }: Places): Error =>
+export const taken = ({ name, path }: Places): Error =>
   failure(`${name} is there already in ${path}; give another name, or: cloner destroy -n ${name}`);
+
+/** Whether a directory could not get its name because there is something of that name. */
+export const isTaken = (error: unknown): boolean =>
+  ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /**
  * Make a container's directory. `fill` gets one that nobody sees yet.
@@ -23,7 +27,7 @@ export async function makeDirectory(places: Places, fill: (directory: string) =>
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') throw taken(places);
+    if (isTaken(error)) throw taken(places);
     throw code === 'ENOSPC' || code === 'EDQUOT' ? failure(`${directory} cannot be made: ${message}`, error) : error;
   }
 }
@@ -31,8 +35,8 @@ export async function makeDirectory(places: Places, fill: (directory: string) =>
 export interface TakenAway {
   remove(): void;
   restore(): void;
-  /** One entry into the directory that has the name now. */
-  moveBack(entry: string): void;
+  /** Into the directory that has the name now: what it has not itself, without `replaced`. */
+  moveBack(replaced: readonly string[]): void;
 }
 
 /** Out of the way at once; what is left of it goes with `remove`, or back to its name with `restore`. */
@@ -42,8 +46,10 @@ export function takeAway({ path, name, directory }: Places): TakenAway {
   return {
     remove: () => rmSync(hidden, { recursive: true, force: true }),
     restore: () => renameSync(hidden, directory),
-    moveBack: (entry) => {
-      if (existsSync(join(hidden, entry))) renameSync(join(hidden, entry), join(directory, entry));
+    moveBack: (replaced) => {
+      for (const entry of readdirSync(hidden))
+        if (!replaced.includes(entry) && !existsSync(join(directory, entry)))
+          renameSync(join(hidden, entry), join(directory, entry));
     },
   };
 }

@@ -1,5 +1,15 @@
 /** The cloner as a person uses it: each command a program of its own. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaSync } from 'execa';
@@ -226,6 +236,72 @@ audited(
     t.ok(existsSync(join(path, 'whole/rootfs/bin/busybox')));
     for (const name of ['whole', 'renamed', 'lasting', 'base']) await ok(t, 'destroy', '-s', '-n', name);
     t.strictSame(readdirSync(path), []);
+  },
+  noBusybox,
+);
+
+audited(
+  'files beside a configuration: kept by a snapshot, copied, and taken along to another name',
+  async (t) => {
+    await make(t, 'kept');
+    const of = (name: string, file: string) => join(path, name, file);
+    writeFileSync(of('kept', 'hook'), '#!/bin/sh\n', { mode: 0o755 });
+    writeFileSync(of('kept', 'note'), 'of a person\n');
+    const text = readFileSync(of('kept', 'config'), 'utf8');
+    writeFileSync(
+      of('kept', 'config'),
+      `${text}lxc.init.cmd = /bin/sleep 1000\nlxc.hook.pre-start = ${of('kept', 'hook')}\n`,
+    );
+    await ok(t, 'snapshot', '-n', 'kept');
+    await ok(t, 'snapshot', '-n', 'kept', '-r', 'snap0');
+    t.equal(readFileSync(of('kept', 'note'), 'utf8'), 'of a person\n', 'the way back leaves it alone');
+    await ok(t, 'copy', '-n', 'kept', '-N', 'twin');
+    await ok(t, 'copy', '-n', 'kept', '-N', 'other', '-R');
+    t.strictSame(readdirSync(path).sort(), ['other', 'twin']);
+    t.equal(readFileSync(of('other', 'note'), 'utf8'), 'of a person\n', 'another name, too');
+    await ok(t, 'snapshot', '-n', 'other', '-r', 'snap0');
+    for (const name of ['other', 'twin']) {
+      t.match(await ok(t, 'info', '-n', name, '-c', 'lxc.hook.pre-start'), of(name, 'hook'));
+      await ok(t, 'start', '-n', name);
+      t.equal(await ok(t, 'attach', '-n', name, '--', 'hostname'), name);
+      await ok(t, 'stop', '-k', '-n', name);
+      await ok(t, 'destroy', '-s', '-n', name);
+    }
+    t.strictSame(readdirSync(path), []);
+  },
+  noBusybox,
+);
+
+audited(
+  'a full disk: another name and a snapshot are refused, nothing is lost, and a second attempt works',
+  async (t) => {
+    const disk = join(state, 'disk');
+    mkdirSync(disk);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk]);
+    try {
+      await ok(t, 'create', '-P', disk, '-n', 'first', '-t', 'busybox', '-f', alone);
+      const ballast = openSync(join(disk, 'ballast'), 'w');
+      t.throws(
+        () => {
+          for (;;) writeSync(ballast, Buffer.alloc(4096));
+        },
+        { code: 'ENOSPC' },
+      );
+      closeSync(ballast);
+      const before = readFileSync(join(disk, 'first/config'), 'utf8');
+      t.match(await cloner('copy', '-P', disk, '-n', 'first', '-N', 'second', '-R'), { exitCode: 1, stderr: /ENOSPC/ });
+      t.match(await cloner('snapshot', '-P', disk, '-n', 'first'), { exitCode: 1, stderr: /[Nn]o space|ENOSPC/ });
+      t.ok(existsSync(join(disk, 'first/rootfs/bin/busybox')));
+      t.equal(readFileSync(join(disk, 'first/config'), 'utf8'), before);
+      t.strictSame(readdirSync(disk).sort(), ['ballast', 'first']);
+      rmSync(join(disk, 'ballast'));
+      await ok(t, 'snapshot', '-P', disk, '-n', 'first');
+      await ok(t, 'copy', '-P', disk, '-n', 'first', '-N', 'second', '-R');
+      t.strictSame(readdirSync(disk), ['second']);
+      await ok(t, 'destroy', '-P', disk, '-s', '-n', 'second');
+    } finally {
+      await execa('umount', [disk]);
+    }
   },
   noBusybox,
 );

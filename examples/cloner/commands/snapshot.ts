@@ -79,7 +79,8 @@ async function restore(places: Places, name: string, newname: string | undefined
   );
   const away = takeAway(places);
   renameSync(restored.directory, places.directory);
-  away.moveBack('snaps');
+  // Its snapshots, and what a person has put beside the configuration.
+  away.moveBack(['rootfs', 'delta0', 'delta0.work']);
   away.remove();
   await (await opened(places))?.remove();
 }
