@@ -1,5 +1,5 @@
 /** Journals of programs that are dead: what the janitor would have undone, had it not been killed too. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { native, type UndoFailure } from '../native.ts';
 import { stateDirectory } from './directory.ts';
@@ -37,10 +37,17 @@ export function recoverJournals(options: { dryRun?: boolean } = {}): Recovered[]
   return recovered;
 }
 
-/** A journal gets its name when its header is complete; before, its program has started nothing. */
+/** A journal gets its name with its first record; before, its program has made nothing that lasts. */
 const UNFINISHED = '.new';
 
 function removeUnfinished(path: string, dryRun: boolean): void {
   const pid = Number.parseInt(basename(path), 10);
-  if (!dryRun && !existsSync(`/proc/${pid}`)) rmSync(path, { force: true });
+  if (dryRun || existsSync(`/proc/${pid}`)) return;
+  // Its program may be in another pid namespace: then its janitor has the lock.
+  const descriptor = openSync(path, 'r');
+  try {
+    if (native().lock(descriptor, false)) rmSync(path, { force: true });
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -43,7 +43,7 @@ Result<Companions::Facts> Environment::open(Napi::Env env, const std::string& pa
     if (started) started = reaper->start(companions.get(), journal->get());
     if (!started) {
       // Nothing is on record: the file can go, and the companions end with their sockets.
-      sys::raw(__NR_unlinkat, AT_FDCWD, path.c_str(), 0);
+      sys::raw(__NR_unlinkat, AT_FDCWD, (path + ".new").c_str(), 0);
       return started.failure();
     }
     dispatcher_.listen(onEvent, onWatch);

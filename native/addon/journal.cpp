@@ -33,25 +33,18 @@ Result<std::unique_ptr<Journal>> Journal::create(const std::string& path) {
   Result<UniqueFd> file = descriptor(sys::raw(__NR_openat, AT_FDCWD, draft.c_str(), flags, 0600), "open", draft);
   if (!file) return file.failure();
 
-  JournalHeader header{kMagic, kVersion, static_cast<int32_t>(getpid()), 0, startTime(getpid())};
   long result = sys::raw(__NR_ftruncate, file->get(), kSize);
   const char* call = "ftruncate";
-  if (result >= 0) result = sys::raw(__NR_pwrite64, file->get(), &header, sizeof header, 0), call = "pwrite";
   void* memory = MAP_FAILED;
   if (result >= 0) {
     memory = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, file->get(), 0);
     if (memory == MAP_FAILED) result = -errno, call = "mmap";
   }
-  if (result >= 0) {
-    result = sys::raw(__NR_renameat2, AT_FDCWD, draft.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE);
-    call = "rename";
-  }
   if (result < 0) {
-    if (memory != MAP_FAILED) munmap(memory, kSize);
     sys::raw(__NR_unlinkat, AT_FDCWD, draft.c_str(), 0);
-    return failure(result, call, path);
+    return failure(result, call, draft);
   }
-  std::unique_ptr<Journal> journal(new Journal(std::move(*file), static_cast<uint8_t*>(memory)));
+  std::unique_ptr<Journal> journal(new Journal(path, std::move(*file), static_cast<uint8_t*>(memory)));
   journal->used_.assign(kJournalSlots, false);
   journal->used_[0] = true;
   return journal;
@@ -63,6 +56,18 @@ Result<UniqueFd> Journal::reopen() const {
   char path[40];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file_.get());
   return descriptor(sys::raw(__NR_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC), "open", path);
+}
+
+// Before the first record, and not before: who only looks, stops or removes needs no room for it.
+Done Journal::takeName() {
+  if (draft_.empty()) return Nothing{};
+  JournalHeader header{kMagic, kVersion, static_cast<int32_t>(getpid()), 0, startTime(getpid())};
+  long result = sys::retry(__NR_pwrite64, file_.get(), &header, sizeof header, 0);
+  if (result < 0) return failure(result, "pwrite", path_);
+  result = sys::raw(__NR_renameat2, AT_FDCWD, draft_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE);
+  if (result < 0) return failure(result, "rename", path_);
+  draft_.clear();
+  return Nothing{};
 }
 
 // The first of `count` free slots in a row, the lowest there are: their pages are the likeliest to be there. 0: none.
@@ -92,6 +97,7 @@ Result<uint32_t> Journal::write(std::span<const uint8_t> program) {
   auto count = static_cast<uint32_t>((size + kJournalSlotSize - 1) / kJournalSlotSize);
 
   std::lock_guard lock(mutex_);
+  if (Done named = takeName(); !named) return named.failure();
   uint32_t slot = find(count);
   while (!slot && !abandoned_.empty()) {
     release(abandoned_.front());

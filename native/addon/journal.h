@@ -17,7 +17,8 @@ namespace cofferdam {
 
 class Journal {
  public:
-  // `path` must not exist. It appears there with its header complete, so that nobody ever reads half of one.
+  // `path` must not exist. It appears there with the first record, its header complete, so that nobody ever reads half of
+  // one; until then it is `path`.new, and takes no room.
   static Result<std::unique_ptr<Journal>> create(const std::string& path);
   ~Journal();
 
@@ -32,11 +33,15 @@ class Journal {
   Result<UniqueFd> reopen() const;
 
  private:
-  Journal(UniqueFd file, uint8_t* memory) : file_(std::move(file)), memory_(memory) {}
+  Journal(const std::string& path, UniqueFd file, uint8_t* memory)
+      : path_(path), draft_(path + ".new"), file_(std::move(file)), memory_(memory) {}
+  Done takeName();
   uint32_t find(uint32_t count);
   Done reserve(uint32_t end);
   void release(uint32_t slot);
 
+  const std::string path_;
+  std::string draft_;  // empty once it has its name; guarded by mutex_
   UniqueFd file_;
   uint8_t* const memory_;
   std::mutex mutex_;

@@ -81,10 +81,18 @@ void killWatched() {
   for (int i = 0; i < watchedCount; i++) gone(watched[i], kPatienceMs);
 }
 
+// The first slot from `from` on that may have been written. A look at a hole through the mapping takes a page for it, and is
+// SIGBUS where a tmpfs has none.
+uint32_t nextWritten(uint32_t from) {
+  long at = sys::raw(__NR_lseek, kJanitorJournal, uint64_t{from} * kJournalSlotSize, 3 /* SEEK_DATA */);
+  if (at == -ENXIO) return kJournalSlots;
+  return at < 0 ? from : static_cast<uint32_t>(static_cast<uint64_t>(at) / kJournalSlotSize);
+}
+
 // False when something is left.
 bool undoAll(uint8_t* journal) {
   bool clean = true;
-  for (uint32_t i = 1; i < kJournalSlots;) {
+  for (uint32_t i = nextWritten(1); i < kJournalSlots; i = nextWritten(i)) {
     auto* slot = reinterpret_cast<JournalSlot*>(journal + uint64_t{i} * kJournalSlotSize);
     if (__atomic_load_n(&slot->state, __ATOMIC_ACQUIRE) != 1) {
       i++;

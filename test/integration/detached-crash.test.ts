@@ -2,7 +2,17 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { Container, clone, collectGarbage, createContainer, listContainers } from 'cofferdam';
 import { audited } from '../support/audit.ts';
@@ -193,6 +203,80 @@ audited('a full disk while copying: an error, nothing half there, and a second a
     rmSync(disk, { recursive: true, force: true });
   }
 });
+
+audited(
+  'no room at all for its state: a fresh program stops and removes, a start says why not, and works afterwards',
+  async (t) => {
+    const disk = `${root}/full`;
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]);
+    const env = { ...process.env, COFFERDAM_ROOT: disk };
+    const ballast = `${disk}/ballast`;
+    const said = async (source: string): Promise<unknown> => {
+      const child = program(source, env);
+      const text = await line(child);
+      if (child.exitCode === null) await once(child, 'exit');
+      return JSON.parse(text);
+    };
+    const fill = () => {
+      const file = openSync(ballast, 'w');
+      t.throws(
+        () => {
+          for (;;) writeSync(file, Buffer.alloc(4096));
+        },
+        { code: 'ENOSPC' },
+      );
+      closeSync(file);
+    };
+    try {
+      await said(`
+      const one = await createContainer({ name: 'one', detached: true, rootfs, command: ['sleep', '1000'] });
+      await createContainer({ name: 'two', detached: true, rootfs, command: ['sleep', '1000'] });
+      await one.start();
+      await (await Container.open('two')).start();
+      console.log('0');`);
+      // What the programs before have left is undone before the room is gone.
+      await eventually(() => readdirSync(`${disk}/run/journals`).length === 0);
+      fill();
+      t.match(
+        await said(`
+      const one = await Container.open('one');
+      const status = await one.stop({ timeout: 0 }).catch(({ code, message }) => ({ code, message }));
+      await (await Container.open('two')).remove().catch(() => {});
+      console.log(JSON.stringify({ status, names: (await listContainers()).map(({ name, state }) => name + ' ' + state) }));`),
+        { status: { signal: 'SIGKILL' }, names: ['one stopped'] },
+      );
+      t.ok(await eventually(() => readdirSync(`${disk}/run/journals`).length === 0), 'its janitor has nothing to undo');
+      rmSync(ballast);
+      fill();
+      t.equal(
+        await said(`
+      const one = await Container.open('one');
+      console.log(JSON.stringify(await one.start().then(() => 'started', ({ code }) => code)));`),
+        'ENOSPC',
+      );
+      rmSync(ballast);
+      t.match(
+        await said(`
+      const one = await Container.open('one');
+      await one.start();
+      await one.remove();
+      console.log(JSON.stringify(await listContainers()));`),
+        [],
+      );
+    } finally {
+      await eventually(() => {
+        try {
+          execFileSync('umount', [disk], { stdio: 'ignore' });
+          return true;
+        } catch {
+          return false;
+        }
+      });
+      rmSync(disk, { recursive: true, force: true });
+    }
+  },
+);
 
 audited('the same container at once: each call works or says why not', async (t) => {
   const codes = new Set(['ERR_CONTAINER_STATE', 'ERR_NO_SUCH_CONTAINER', 'ERR_CONTAINER_BUSY', 'ERR_NAME_IN_USE']);
