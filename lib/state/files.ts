@@ -47,7 +47,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** What there is, or `otherwise` when there is no such file. */
-function ifThere<Value>(read: () => Value, otherwise: Value): Value {
+export function ifThere<Value>(read: () => Value, otherwise: Value): Value {
   try {
     return read();
   } catch (error) {

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { native, type UndoFailure } from '../native.ts';
 import { stateDirectory } from './directory.ts';
+import { ifThere } from './files.ts';
 
 let count = 0;
 
@@ -44,7 +45,8 @@ function removeUnfinished(path: string, dryRun: boolean): void {
   const pid = Number.parseInt(basename(path), 10);
   if (dryRun || existsSync(`/proc/${pid}`)) return;
   // Its program may be in another pid namespace: then its janitor has the lock.
-  const descriptor = openSync(path, 'r');
+  const descriptor = ifThere(() => openSync(path, 'r'), undefined);
+  if (descriptor === undefined) return;
   try {
     if (native().lock(descriptor, false)) rmSync(path, { force: true });
   } finally {
