@@ -463,6 +463,7 @@ audited(
     set('first', 'lxc.start.auto = 1', 'lxc.start.order = 2', 'lxc.init.cmd = /bin/sleep 1000');
     set('second', 'lxc.start.auto = 1', 'lxc.start.order = 1', 'lxc.start.delay = 1', 'lxc.init.cmd = /bin/sleep 1000');
     t.equal(await ok(t, 'autostart', '-L'), 'second 1\nfirst 0');
+    t.equal(await ok(t, 'autostart', '-L', '-k'), '', 'none of them runs');
     const monitor = execa(process.execPath, [program, 'monitor'], {
       cwd: top,
       env,
@@ -472,8 +473,12 @@ audited(
     monitor.stdout?.on('data', (data) => {
       told += data;
     });
+    const broken = join(path, 'broken');
+    mkdirSync(broken);
+    writeFileSync(join(broken, 'config'), 'lxc.start.auto = 1\nlxc.nonsense = 1\n');
     // It says nothing until something happens: starts until it has heard of one.
-    await ok(t, 'autostart');
+    t.match(await cloner('autostart'), { exitCode: 1, stderr: /broken: .*lxc\.nonsense/ });
+    rmSync(broken, { recursive: true });
     await until(t, 'the monitor is there', async () => {
       await ok(t, 'freeze', '-n', 'first');
       await ok(t, 'unfreeze', '-n', 'first');
@@ -481,6 +486,8 @@ audited(
     });
     t.match(await states(t), { first: 'RUNNING', second: 'RUNNING' });
     t.match(await ok(t, 'top'), /^Container +CPU[\s\S]*\nfirst +\d[\s\S]*\nsecond +\d[\s\S]*\nTOTAL 2 /);
+    t.equal(await ok(t, 'autostart', '-L'), '', 'all the others run');
+    t.equal(await ok(t, 'autostart', '-L', '-r'), 'second 1\nfirst 0');
     await ok(t, 'autostart', '-k');
     await until(t, 'the monitor tells of the end', async () => /'second' changed state to \[STOPPED\]/.test(told));
     monitor.kill();

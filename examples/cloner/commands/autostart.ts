@@ -1,4 +1,5 @@
 /** `cloner autostart`. */
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Invocation, UsageError } from '../../shared/command-line.ts';
 import type { Config } from '../config/config.ts';
@@ -30,41 +31,56 @@ export function chosen(all: readonly Chosen[], { groups, all: every }: Pick<Valu
   return [...new Set(picked)];
 }
 
+/** Undefined for one that was destroyed meanwhile. */
+function configIfThere(places: Places): Config | undefined {
+  try {
+    return configOf(places);
+  } catch (error) {
+    if (!existsSync(places.config)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether it is to end, or end and start again. */
+const ends = ({ kill, reboot, shutdown }: Values): boolean => Boolean(kill || reboot || shutdown);
+
 async function act({ places, config }: Chosen, values: Values, notice: (text: string) => void): Promise<void> {
   const container = await opened(places);
   const runs = container !== undefined && stateName(container.state) !== 'STOPPED';
-  if (values.shutdown || values.kill || values.reboot) {
-    if (!runs) return;
-    if (values.kill) await container.stop({ signal: config.stopSignal, timeout: 0 });
-    else if (values.reboot) await reboot(places, container, config, { timeout: values.timeout, notice });
-    else await halt(container, config, { timeout: values.timeout, notice });
+  if (runs !== ends(values)) return;
+  const delay = values.kill || values.shutdown ? undefined : config.startDelay;
+  if (values.list) {
+    process.stdout.write(`${[places.name, delay].filter((word) => word !== undefined).join(' ')}\n`);
     return;
   }
-  if (runs) return;
-  await launch(places, { notice });
-  if (config.startDelay > 0) await sleep(config.startDelay * 1000);
+  if (!container || !runs) await launch(places, { notice });
+  else if (values.kill) await container.stop({ signal: config.stopSignal, timeout: 0 });
+  else if (values.reboot) await reboot(places, container, config, { timeout: values.timeout, notice });
+  else await halt(container, config, { timeout: values.timeout, notice });
+  if (delay) await sleep(delay * 1000);
 }
 
 export async function autostart({ values, notice }: Invocation<(typeof AUTOSTART)['options']>): Promise<number> {
-  if ([values.kill, values.reboot, values.shutdown, values.list].filter(Boolean).length > 1)
-    throw new UsageError('only one of -k, -L, -r and -s makes sense');
+  if ([values.kill, values.reboot, values.shutdown].filter(Boolean).length > 1)
+    throw new UsageError('only one of -k, -r and -s makes sense');
   const path = values.lxcpath ?? defaultPath();
-  const all = namesIn(path)
-    .map((name) => placesOf(path, name))
-    .map((places) => ({ places, config: configOf(places) }))
-    .filter(({ config }) => config.autostart || values['ignore-auto']);
   let failed = 0;
-  for (const each of chosen(all, values)) {
-    if (values.list) {
-      process.stdout.write(`${each.places.name} ${each.config.startDelay}\n`);
-      continue;
-    }
+  // What is wrong with one container keeps no other from starting.
+  const each = async <Result>(name: string, work: () => Result | Promise<Result>): Promise<Result | undefined> => {
     try {
-      await act(each, values, notice);
+      return await work();
     } catch (error) {
       failed++;
-      notice(`${each.places.name}: ${(error as Error).message}`);
+      notice(`${name}: ${(error as Error).message}`);
+      return undefined;
     }
+  };
+  const all: Chosen[] = [];
+  for (const name of namesIn(path)) {
+    const places = placesOf(path, name);
+    const config = await each(name, () => configIfThere(places));
+    if (config && (config.autostart || values['ignore-auto'])) all.push({ places, config });
   }
+  for (const one of chosen(all, values)) await each(one.places.name, () => act(one, values, notice));
   return failed > 0 ? 1 : 0;
 }
