@@ -109,13 +109,21 @@ const DEVICE_OPTIONS = ['dev', 'nodev', 'rnodev'];
 /** Who binds /dev, or something in it, wants devices. */
 const wantsDevices = (source: string): boolean => source === '/dev' || source.startsWith('/dev/');
 
+/** `nodev` is of one mount: who says that of a tree of them gets it for what is mounted below as well. */
 function withoutDevices(type: NormalizedMount['type'], source: string, words: readonly string[]): readonly string[] {
   const word = NO_DEVICES[type];
-  const said = words.some((each) => DEVICE_OPTIONS.includes(each));
-  return word === undefined || said || wantsDevices(source) ? words : [word, ...words];
+  const said = words.findLast((each) => DEVICE_OPTIONS.includes(each));
+  const wanted = said === undefined ? wantsDevices(source) : said === 'dev';
+  return word === undefined || wanted || words.includes(word) ? words : [word, ...words];
 }
 
-function optionsOf({ rest: words }: Words, { readonly }: Given, binds: boolean, option: string): readonly string[] {
+function optionsOf(
+  { rest: words }: Words,
+  { readonly }: Given,
+  type: NormalizedMount['type'],
+  option: string,
+): readonly string[] {
+  const binds = isBind(type);
   const strange = binds ? words.find((word) => !MOUNT_ATTRIBUTES.includes(word)) : undefined;
   if (strange !== undefined)
     throw invalidValue(
@@ -124,7 +132,7 @@ function optionsOf({ rest: words }: Words, { readonly }: Given, binds: boolean, 
       strange,
       near(strange, MOUNT_ATTRIBUTES),
     );
-  return Object.freeze(readonly ? [...words, 'ro'] : words);
+  return Object.freeze(readonly ? [...words, type === 'rbind' ? 'rro' : 'ro'] : words);
 }
 
 export const mount: Check<NormalizedMount> = (value, option) => {
@@ -139,7 +147,7 @@ export const mount: Check<NormalizedMount> = (value, option) => {
   const binds = isBind(type);
   if (binds && source === undefined) throw invalidType(at('source'), 'a path on the host', source);
   const from = binds ? resolve(source ?? '') : (source ?? type);
-  const options = Object.freeze(withoutDevices(type, binds ? from : '', optionsOf(words, given, binds, at('options'))));
+  const options = Object.freeze(withoutDevices(type, binds ? from : '', optionsOf(words, given, type, at('options'))));
   return bare({ type, source: from, target: path, options, propagation });
 };
 

@@ -123,7 +123,7 @@ export interface MountOption {
   /** Default 'bind' when `source` is given (rbind: with the mounts below it), else required. */
   type?: 'bind' | 'rbind' | 'tmpfs' | 'proc' | 'sysfs' | 'devpts' | 'mqueue' | 'cgroup' | undefined;
   /**
-   * Bind mounts and tmpfs are nodev, unless `dev` is given or the source is /dev or in it.
+   * Bind mounts, with all that an rbind brings, and tmpfs are nodev, unless `dev` is given or the source is /dev or in it.
    * mount(8) options: ro, rw, nosuid, suid, nodev, dev, noexec, exec, noatime, relatime, strictatime, nodiratime; for the
    * mounts below as well: rro, rnosuid, rnodev, rnoexec. bind and rbind stand for `type`, and a propagation's word for
    * `propagation`, as in the OCI runtime specification. Others go to the file system; a bind mount takes no others.
@@ -140,7 +140,7 @@ export interface MountOption {
     | 'unbindable'
     | 'runbindable'
     | undefined;
-  /** Short for the option `ro`. Default false. */
+  /** Short for the option `ro`; of an rbind for `rro`, so that what is mounted below is read-only, too. Default false. */
   readonly?: boolean | undefined;
 }
 

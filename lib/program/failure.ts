@@ -9,7 +9,7 @@ import {
 import type { OperationArguments, OperationName } from './contract.ts';
 import { explain, placeOf } from './explain.ts';
 import type { Operation } from './operation.ts';
-import { remedyFor } from './remedies.ts';
+import { CGROUP_IS_INNER, remedyFor } from './remedies.ts';
 import type { SlotTable } from './slots.ts';
 
 type Names = Pick<SlotTable, 'label' | 'path'> | undefined;
@@ -186,6 +186,7 @@ function requestError(errno: number): CofferdamError | CofferdamSystemError {
 const CLONE_REMEDIES: Readonly<Record<string, string>> = {
   EAGAIN: 'a limit of processes is reached: RLIMIT_NPROC, pids.max of a cgroup, kernel.pid_max',
   EPERM: 'run as root, or give a userNamespace',
+  EBUSY: CGROUP_IS_INNER,
   ENOSPC: 'a limit in /proc/sys/user/max_*_namespaces is reached',
   ENOMEM: 'the machine is out of memory',
   EMFILE: 'this program has too many descriptors open: raise RLIMIT_NOFILE',

@@ -53,6 +53,10 @@ const FILE_SYSTEMS: readonly (readonly [type: string, errnos: Errnos, remedy: st
 const NO_USER_NAMESPACE =
   'a user namespace cannot be made in a chroot(2), nor where a sysctl forbids it: user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns; root without userNamespace needs none';
 
+/** Of clone3(2) with CLONE_INTO_CGROUP: cgroups(7), no internal processes. */
+export const CGROUP_IS_INNER =
+  "the container's cgroup hands controllers down to cgroups below it, so that no process can join it: a program in it, or on the host, wrote its cgroup.subtree_control";
+
 const PRIVILEGED: readonly OperationName[] = [
   'clone',
   'mknod',
@@ -91,6 +95,7 @@ const OPERATIONS: readonly (readonly [names: readonly OperationName[], errnos: E
   [['mountSetattr'], 'EPERM', 'the host locked that mount flag: it cannot be cleared in a user namespace'],
   [['unshare', 'clone'], 'EINVAL', 'this kernel lacks one of these namespaces: see probe()'],
   [['unshare', 'clone'], 'ENOSPC EUSERS', 'a limit in /proc/sys/user/max_*_namespaces is reached'],
+  [['clone'], 'EBUSY', CGROUP_IS_INNER],
   [['clone', 'init'], 'EAGAIN', 'resources.pids or RLIMIT_NPROC is too low'],
   [['idMaps'], 'EPERM', 'the mappings go beyond what this user may map'],
   [['idMaps'], 'EINVAL', 'the mappings overlap, or go beyond the user namespace of this program'],

@@ -56,6 +56,8 @@ export interface MountFlags {
   data: string;
 }
 
+const MS_ATIME = MS.NOATIME | MS.RELATIME | MS.STRICTATIME;
+
 /** Sort options into flags and the file system's own; a later one wins over an earlier. */
 export function mountFlags(options: readonly string[]): MountFlags {
   const flags: MountFlags = { ms: 0, set: 0, clear: 0, recursiveSet: 0, recursiveClear: 0, data: '' };
@@ -66,8 +68,10 @@ export function mountFlags(options: readonly string[]): MountFlags {
       data.push(option);
       continue;
     }
-    // MS_* bits equal those of MOUNT_ATTR_* for ro, nosuid, nodev and noexec: `rw` takes back `ro` in both.
-    flags.ms = (flags.ms & ~(row.clear & 0xf)) | row.ms;
+    // MS_* bits equal those of MOUNT_ATTR_* for ro, nosuid, nodev and noexec: `rw` takes back `ro` in both. Of several that
+    // say when access times are kept, mount(2) would take strictatime.
+    const before = row.clear === MOUNT_ATTR_ATIME_MASK ? MS_ATIME : row.clear & 0xf;
+    flags.ms = (flags.ms & ~before) | row.ms;
     if (row.recursive) {
       flags.recursiveSet |= row.set;
       flags.recursiveClear |= row.clear;

@@ -1,7 +1,7 @@
 /** Root file systems and mounts. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ContainerOptions, createContainer } from 'cofferdam';
+import { type ContainerOptions, createContainer, type MountOption } from 'cofferdam';
 import { audited } from '../support/audit.ts';
 import { busybox, makeBusybox, temporary } from '../support/rootfs.ts';
 
@@ -112,6 +112,27 @@ audited('rbind takes what is mounted below', async (t) => {
     mounts: [{ source: '/dev', target: '/hostdev', type: 'rbind', readonly: true }],
   });
   t.match(await outer.run(['ls', '/hostdev/pts/ptmx']), { stdout: '/hostdev/pts/ptmx\n' });
+});
+
+audited('what an rbind says of devices and of writing holds for what is mounted below as well', async (t) => {
+  // /dev has mounts below it, among them some that let devices open.
+  const mounts: MountOption[] = [
+    { source: '/dev', target: '/nodev', options: ['rbind', 'nodev', 'nosuid'] },
+    { source: '/dev', target: '/readonly', type: 'rbind', readonly: true },
+  ];
+  await using box = await createContainer({ rootfs: { lower: busybox() }, mounts });
+  const { stdout } = await box.run(['cat', '/proc/self/mountinfo']);
+  for (const [target, word] of [
+    ['/nodev', 'nodev'],
+    ['/readonly', 'ro'],
+  ] as const) {
+    const found = stdout
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([, , , , point = '']) => point.startsWith(target));
+    t.ok(found.length > 1, `mounts below ${target}`);
+    for (const [, , , , point = '', words = ''] of found) t.ok(words.split(',').includes(word), `${point} ${words}`);
+  }
 });
 
 audited('default /dev works and is its own', async (t) => {

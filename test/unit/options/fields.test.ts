@@ -125,7 +125,23 @@ const GROUPS: Record<string, Group> = {
       ],
       [
         { source: '/a', target: '/b', readonly: true, type: 'rbind' },
-        { type: 'rbind', options: ['rnodev', 'ro'] },
+        { type: 'rbind', options: ['rnodev', 'rro'] },
+      ],
+      [
+        { source: '/a', target: '/b', options: ['rbind', 'nosuid', 'nodev', 'ro'] },
+        { type: 'rbind', options: ['rnodev', 'nosuid', 'nodev', 'ro'] },
+      ],
+      [
+        { source: '/dev', target: '/b', type: 'rbind', options: ['nodev'] },
+        { type: 'rbind', options: ['rnodev', 'nodev'] },
+      ],
+      [
+        { source: '/a', target: '/b', type: 'rbind', options: ['nodev', 'dev'] },
+        { type: 'rbind', options: ['nodev', 'dev'] },
+      ],
+      [
+        { source: '/a', target: '/b', options: ['nodev'] },
+        { type: 'bind', options: ['nodev'] },
       ],
       [
         { target: '/t', type: 'tmpfs', options: ['size=1m,nosuid', 'ro'] },

@@ -89,6 +89,7 @@ const REMEDIES: [number, Operation, remedy: RegExp][] = [
   [errno.EPERM, operation('unshare', { flags: CLONE.NEWNS }), /root/],
   [errno.EPERM, operation('clone', { flags: CLONE.NEWUSER | CLONE.NEWPID }), /chroot/],
   [errno.EPERM, operation('clone', { flags: CLONE.NEWPID }), /run as root/],
+  [errno.EBUSY, operation('clone', {}), /cgroup\.subtree_control/],
   [errno.ENODEV, operation('mount', { source: 'overlay', type: 'overlay' }), /modprobe overlay/],
   [errno.E2BIG, exec, /128 KiB/],
   [errno.EEXIST, operation('vethCreate', { name: 'cfd1' }), /of that name/],

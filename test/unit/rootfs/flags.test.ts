@@ -17,6 +17,8 @@ const CASES: [options: string[], flags: Partial<typeof NONE>][] = [
   [['rro'], { ms: MS.RDONLY, recursiveSet: MOUNT_ATTR.RDONLY }],
   [['noatime'], { ms: MS.NOATIME, set: MOUNT_ATTR.NOATIME, clear: ATIME }],
   [['strictatime'], { ms: MS.STRICTATIME, set: MOUNT_ATTR.STRICTATIME, clear: ATIME }],
+  [['strictatime', 'noatime'], { ms: MS.NOATIME, set: MOUNT_ATTR.NOATIME, clear: ATIME }],
+  [['noatime', 'relatime'], { ms: MS.RELATIME, clear: ATIME }],
   [['relatime'], { ms: MS.RELATIME, clear: ATIME }],
   [['size=1m', 'nosuid', 'mode=1777'], { ms: MS.NOSUID, set: MOUNT_ATTR.NOSUID, data: 'size=1m,mode=1777' }],
   [['defaults'], {}],
