@@ -295,6 +295,15 @@ export class Container extends EventEmitter<ContainerEvents> implements Namespac
     return this;
   }
 
+  override prependListener<Name extends keyof ContainerEvents>(
+    name: Name,
+    listener: (...args: ContainerEvents[Name]) => void,
+  ): this {
+    super.prependListener(name, listener as never);
+    watchAsked(this.#life);
+    return this;
+  }
+
   override addListener<Name extends keyof ContainerEvents>(
     name: Name,
     listener: (...args: ContainerEvents[Name]) => void,

@@ -1,4 +1,5 @@
-import { type Controller, plain, setting } from './controller.ts';
+import type { ResourcesOption } from '../options/types.ts';
+import { type Before, type Controller, type Parent, plain, setting, type Write } from './controller.ts';
 
 /** The period of cpu.max and cpu.cfs_period_us that a new cgroup has, microseconds. */
 const PERIOD = 100_000;
@@ -15,7 +16,24 @@ export function sharesOfWeight(weight: number): number {
 }
 
 const burst = (file: string) => (value: number) => [{ file, value: String(quota(value)) }];
-const idle = (value: boolean) => [{ file: 'cpu.idle', value: value ? '1' : '0' }];
+
+const WEIGHT = {
+  v1: (value: number): Write[] => [{ file: 'cpu.shares', value: String(sharesOfWeight(value)) }],
+  v2: plain('cpu.weight'),
+} as const;
+
+/** The kernel refuses a weight while the group is idle (EINVAL), and has forgotten it when that ends. */
+const weight = (write: (value: number) => Write[]) => (value: number, _: ResourcesOption, __: Parent, before: Before) =>
+  before?.cpuIdle ? [] : write(value);
+
+const idle =
+  (write: (value: number) => Write[]) =>
+  (value: boolean, resources: ResourcesOption, _: Parent, before: Before): Write[] => {
+    const weightOf = ({ cpuWeight }: ResourcesOption) => (cpuWeight === undefined ? [] : write(cpuWeight));
+    const off = { file: 'cpu.idle', value: '0' };
+    if (value) return [{ file: 'cpu.idle', value: '1', ...(before && { inverse: [off, ...weightOf(before)] }) }];
+    return before?.cpuIdle ? [off, ...weightOf(resources)] : [off];
+  };
 
 export const cpu: Controller = {
   name: 'cpu',
@@ -42,16 +60,16 @@ export const cpu: Controller = {
       v1: 'cpu.shares',
       v2: 'cpu.weight',
       conversion: 'v1: log10(weight) = log2(shares)² / 612 + 125 · log2(shares) / 612 − 7 / 34',
-      writes1: (value) => [{ file: 'cpu.shares', value: String(sharesOfWeight(value)) }],
-      writes2: plain('cpu.weight'),
+      writes1: weight(WEIGHT.v1),
+      writes2: weight(WEIGHT.v2),
     }),
     setting({
       option: 'cpuIdle',
       v1: 'cpu.idle',
       v2: 'cpu.idle',
       conversion: '0 or 1',
-      writes1: idle,
-      writes2: idle,
+      writes1: idle(WEIGHT.v1),
+      writes2: idle(WEIGHT.v2),
     }),
   ],
 };

@@ -22,13 +22,22 @@ export const isFrozen = (group: FreezerGroup): boolean => saysFrozen(readFileSyn
 
 const frozen = ({ path, hierarchy: { version } }: Place): boolean => isFrozen({ path, version });
 
-/** Resolves when every process is frozen. Rejects with `signal.reason`, thawing again. */
+/** Resolves when every process is frozen. Rejects thawing again, with `signal.reason` among others. */
 export async function freeze(place: Place, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const v2 = place.hierarchy.version === 2;
   writeFileSync(v2 ? `${place.path}/cgroup.freeze` : `${place.path}/freezer.state`, v2 ? '1' : 'FROZEN');
-  if (frozen(place)) return;
-  await new Promise<void>((resolve, reject) => {
+  try {
+    if (!frozen(place)) await untilFrozen(place, signal);
+  } catch (error) {
+    thaw(place);
+    throw error;
+  }
+}
+
+function untilFrozen(place: Place, signal?: AbortSignal): Promise<void> {
+  const v2 = place.hierarchy.version === 2;
+  return new Promise<void>((resolve, reject) => {
     const finish = (settle: () => void) => {
       watcher?.close();
       clearInterval(timer);
@@ -43,10 +52,7 @@ export async function freeze(place: Place, signal?: AbortSignal): Promise<void> 
         finish(() => reject(error));
       }
     };
-    const onAbort = () => {
-      thaw(place);
-      finish(() => reject(signal?.reason));
-    };
+    const onAbort = () => finish(() => reject(signal?.reason));
     const watcher = v2 ? watch(`${place.path}/cgroup.events`, look) : undefined;
     const timer = v2 ? undefined : setInterval(look, ASK_AGAIN);
     signal?.addEventListener('abort', onAbort, { once: true });

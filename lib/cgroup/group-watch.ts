@@ -21,7 +21,16 @@ export class GroupWatch {
   constructor(directory: string, watch: WatchDescriptor, told: Told) {
     this.#told = told;
     this.#file = openSync(`${directory}/cgroup.events`, 'r');
-    this.#unwatch = watch(this.#file, 'exceptional', () => this.#look());
+    try {
+      this.#unwatch = watch(this.#file, 'exceptional', () => this.#look());
+    } catch (error) {
+      closeSync(this.#file);
+      throw error;
+    }
+  }
+
+  /** Tell what is so already. Not done by the constructor: who hears of it may ask for this watch. */
+  begin(): void {
     this.#look();
   }
 

@@ -1,6 +1,5 @@
 import { type Controller, plain, setting } from './controller.ts';
 
-const orMax = (bytes: number): string => (bytes === -1 ? 'max' : String(bytes));
 const flag = (file: string) => (value: boolean) => [{ file, value: value ? '1' : '0' }];
 
 /** The limit is written before memory plus swap: v1 refuses a memsw below the memory limit, and a new cgroup has none. */
@@ -22,7 +21,7 @@ export const memory: Controller = {
       conversion: 'v1: memory plus swap, bytes. v2: the swap alone, memorySwap - memory. -1: no limit',
       writes1: plain('memory.memsw.limit_in_bytes'),
       writes2: (value, { memory = 0 }) => [
-        { file: 'memory.swap.max', value: value === -1 ? 'max' : orMax(value - memory) },
+        { file: 'memory.swap.max', value: value === -1 ? 'max' : String(value - memory) },
       ],
     }),
     setting({

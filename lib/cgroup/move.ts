@@ -45,9 +45,19 @@ export async function moveInto(group: Place, to: Place, isFrozen: boolean): Prom
     moveAll(() => members(group.path), to.path);
     // Gone: it has ended, and `to` must not stay. As long as it is there, its undo, which removes both, is still to come.
     accessSync(group.path);
+  } catch (error) {
+    takeBack(to);
+    throw error;
   } finally {
     if (holds) thaw(group);
   }
+}
+
+/** Those that were moved. The first failure is the one to tell. */
+function takeBack(to: Place): void {
+  try {
+    moveOut(to);
+  } catch {}
 }
 
 /** Back to where this program is, which is where they came from. */

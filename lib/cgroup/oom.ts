@@ -24,6 +24,7 @@ export class OOMWatch {
   #unwatch: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #kills = 0;
+  #look = (_again: number): void => {};
 
   /** Kills that were told of. */
   get kills(): number {
@@ -41,30 +42,33 @@ export class OOMWatch {
     if (!counter) return;
     const file = this.#keep(openSync(counter.file, 'r'));
     const count = () => counter.count(native().readDescriptors([file])[0] ?? null);
-    const look = (again: number) => {
+    this.#look = (again) => {
       const kills = count() - this.#kills;
       if (kills > 0) {
         this.#kills += kills;
         onKills(kills);
       } else if (again > 0) {
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(look, LOOK_AGAIN, again - 1).unref();
+        this.#timer = setTimeout(this.#look, LOOK_AGAIN, again - 1).unref();
       }
     };
-    if (counter.version === 2) {
-      this.#unwatch = watch(file, 'exceptional', () => look(0));
-    } else {
-      const event = this.#keep(native().eventfd());
-      try {
+    try {
+      if (counter.version === 2) {
+        this.#unwatch = watch(file, 'exceptional', () => this.#look(0));
+      } else {
+        const event = this.#keep(native().eventfd());
         writeFileSync(`${counter.directory}/cgroup.event_control`, `${event} ${file}`);
-      } catch (error) {
-        this.close();
-        throw error;
+        this.#unwatch = watch(event, 'readable', () => this.#look(LOOKS));
       }
-      this.#unwatch = watch(event, 'readable', () => look(LOOKS));
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    // What was killed before anybody watched.
-    look(0);
+  }
+
+  /** Tell what was killed before anybody watched. Not done by the constructor: who hears of it may ask for this watch. */
+  begin(): void {
+    this.#look(0);
   }
 
   close(): void {

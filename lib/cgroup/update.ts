@@ -84,8 +84,14 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Options that a change of another one changes, too: v2's swap limit is what memory leaves of both. */
-const FOLLOWING: Partial<Record<keyof ResourcesOption, keyof ResourcesOption>> = { memorySwap: 'memory' };
+/**
+ * Options that a change of another one changes, too: v2's swap limit is what memory leaves of both, and the kernel forgets the
+ * weight of what was idle.
+ */
+const FOLLOWING: Partial<Record<keyof ResourcesOption, keyof ResourcesOption>> = {
+  memorySwap: 'memory',
+  cpuWeight: 'cpuIdle',
+};
 
 const differs = (option: keyof ResourcesOption, before: ResourcesOption, after: ResourcesOption): boolean =>
   JSON.stringify(before[option]) !== JSON.stringify(after[option]);
@@ -102,18 +108,28 @@ function changedOptions(before: ResourcesOption, after: ResourcesOption): Resour
   );
 }
 
-const LIMIT = 'memory.limit_in_bytes';
-const WITH_SWAP = 'memory.memsw.limit_in_bytes';
+/** Files of which one bounds the other: what that says at present decides which is written first. */
+const BOUNDS: readonly { file: string; other: string; otherFirst(value: number, present: number): boolean }[] = [
+  // v1: memory may never be above memory plus swap, so what grows is written from above, what shrinks from below.
+  {
+    file: 'memory.limit_in_bytes',
+    other: 'memory.memsw.limit_in_bytes',
+    otherFirst: (limit, present) => limit > present,
+  },
+  // A burst may never be above the quota.
+  { file: 'cpu.cfs_quota_us', other: 'cpu.cfs_burst_us', otherFirst: (quota, present) => quota < present },
+  { file: 'cpu.max', other: 'cpu.max.burst', otherFirst: (quota, present) => quota < present },
+];
 
-/** v1: memory may never be above memory plus swap, so what grows is written from above, what shrinks from below. */
-function inOrder(directory: string, writes: Write[]): Write[] {
-  const limit = writes.find(({ file }) => file === LIMIT);
-  const withSwap = writes.find(({ file }) => file === WITH_SWAP);
-  if (!limit || !withSwap) return writes;
-  const present = Number(readFileSync(`${directory}/${WITH_SWAP}`, 'utf8'));
-  const grows = Number(limit.value) > present;
-  const pair = grows ? [withSwap, limit] : [limit, withSwap];
-  return [...pair, ...writes.filter((each) => !pair.includes(each))];
+function inOrder(directory: string, writes: readonly Write[]): readonly Write[] {
+  return BOUNDS.reduce((sorted, { file, other, otherFirst }) => {
+    const [one, two] = [file, other].map((name) => sorted.find((each) => each.file === name));
+    if (!one || !two) return sorted;
+    // cpu.max begins with the quota.
+    const present = Number(readIfThere(`${directory}/${other}`));
+    const pair = otherFirst(Number.parseInt(one.value, 10), present) ? [two, one] : [one, two];
+    return [...pair, ...sorted.filter((each) => !pair.includes(each))];
+  }, writes);
 }
 
 /** Limits of a controller that the cgroup has. */

@@ -53,13 +53,16 @@ export class Watches {
   }
 
   #wantMemory(): void {
-    this.#memory ??= new OOMWatch(this.#placement, this.#watch, (kills) => this.#emit('oom', kills));
+    if (this.#memory) return;
+    this.#memory = new OOMWatch(this.#placement, this.#watch, (kills) => this.#emit('oom', kills));
+    this.#memory.begin();
   }
 
   #wantGroup(): void {
     const { group } = this.#placement;
-    if (group?.hierarchy.version === 2)
-      this.#group ??= new GroupWatch(group.path, this.#watch, (each) => this.#emit(each));
+    if (this.#group || group?.hierarchy.version !== 2) return;
+    this.#group = new GroupWatch(group.path, this.#watch, (each) => this.#emit(each));
+    this.#group.begin();
   }
 
   /** This program froze or thawed it: told here where the kernel, which is v1's, does not. */

@@ -25,6 +25,8 @@ export function watchAsked(life: Life): void {
 
 /** @param kills for memory, in the whole run */
 export function endWatches(life: Life, kills: number): void {
-  if (asked(life).length > 0) (life.watches ?? newWatches(life)).end(kills);
+  // Also of nobody who listens any more: what is watched has descriptors.
+  const watches = life.watches ?? (asked(life).length > 0 ? newWatches(life) : undefined);
+  watches?.end(kills);
   life.watches = undefined;
 }

@@ -20,7 +20,11 @@ export function eventStream<Event>(
   more?: Source<Event>,
 ): AsyncIterableIterator<Event> {
   const waiting: Event[] = [];
-  let wake: () => void = () => {};
+  // More than one next() may wait.
+  const asleep: (() => void)[] = [];
+  const wake = () => {
+    for (const resolve of asleep.splice(0)) resolve();
+  };
   let over = false;
   const listeners: (() => unknown)[] = Object.entries(converters).map(([name, convert]) => {
     const listener = (...args: never[]) => {
@@ -68,9 +72,7 @@ export function eventStream<Event>(
           stop();
           return { done: true, value: undefined };
         }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await new Promise<void>((resolve) => asleep.push(resolve));
       }
     },
     async return(): Promise<IteratorResult<Event>> {

@@ -78,6 +78,53 @@ audited('limits that change', async (t) => {
   await t.rejects(box.update({ pids: 3 }), { code: 'ERR_CONTAINER_STATE' });
 });
 
+/** What a container's cpu cgroup says: v1's file or v2's. */
+function cpuFile(pid: number, v1: string, v2: string): string {
+  const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  const path = /^\d+:(?:[^:]*,)?cpu(?:,[^:]*)?:(.*)$/m.exec(groups)?.[1];
+  const [, unified] = /^0::(.*)$/m.exec(groups) ?? [];
+  const file = path === undefined ? `/sys/fs/cgroup${unified}/${v2}` : `/sys/fs/cgroup/cpu${path}/${v1}`;
+  return readFileSync(file, 'utf8').trim();
+}
+
+audited('limits that bound each other, and the weight of what was idle', async (t) => {
+  const resources = { cpus: 1, cpuBurst: 1, cpuWeight: 200, memory: 32 << 20, memorySwap: 32 << 20 };
+  await using box = await createContainer({ rootfs, resources });
+  const hungry = 'x=$(head -c 8000000 /dev/zero | tr "\\0" a); echo ready; read line';
+  const process = await box.start(['sh', '-c', hungry]);
+  await once(process.stdout as NodeJS.ReadableStream as never, 'data');
+  const pid = box.pid as number;
+  const bounds = () => [
+    cpuFile(pid, 'cpu.cfs_quota_us', 'cpu.max').split(' ')[0],
+    cpuFile(pid, 'cpu.cfs_burst_us', 'cpu.max.burst'),
+  ];
+  await box.update({ cpus: 0.5, cpuBurst: 0.5 });
+  t.strictSame(bounds(), ['50000', '50000'], 'lowered, the burst before the quota');
+  const refused = { memory: 1 << 20, memorySwap: 1 << 20 };
+  await t.rejects(box.update({ cpus: 1, cpuBurst: 0.75, ...refused }), { code: 'EBUSY' });
+  t.strictSame(bounds(), ['50000', '50000'], 'taken back');
+  await box.update({ cpus: 1, cpuBurst: 1 });
+  t.strictSame(bounds(), ['100000', '100000'], 'raised, the quota before the burst');
+
+  const weight = () => cpuFile(pid, 'cpu.shares', 'cpu.weight');
+  const idle = () => cpuFile(pid, 'cpu.idle', 'cpu.idle');
+  const before = weight();
+  await t.rejects(box.update({ cpuIdle: true, ...refused }), { code: 'EBUSY' });
+  t.strictSame([idle(), weight()], ['0', before], 'taken back');
+  await box.update({ cpuIdle: true });
+  t.equal(idle(), '1');
+  await box.update({ cpuIdle: false });
+  t.strictSame([idle(), weight()], ['0', before], 'which the kernel had forgotten');
+  await box.update({ cpuIdle: true });
+  await box.update({ cpuWeight: 300 });
+  await box.update({ cpuIdle: false });
+  const given = weight();
+  t.not(given, before);
+  await box.update({ cpuIdle: true, cpuWeight: 200 });
+  await box.update({ cpuIdle: false, cpuWeight: 300 });
+  t.strictSame([idle(), weight()], ['0', given]);
+});
+
 audited('what the kernel refuses takes back what it took', async (t) => {
   const limits = { memory: 32 << 20, memorySwap: 32 << 20, pids: 5, cpuset: '0' };
   await using box = await createContainer({ rootfs, resources: limits });

@@ -137,6 +137,46 @@ audited('a listener that comes late hears what is so, and every end is told', as
   }
 });
 
+audited(
+  'a listener that goes before the end keeps nothing watched, and one that asks for more is told once',
+  async (t) => {
+    await using box = await createContainer({ rootfs, resources: { memory: 64 << 20 } });
+    await box.start(['sleep', '60'], { stdio: 'ignore' });
+    const nothing = () => {};
+    // The audit would find descriptors of its cgroups.
+    box.once('frozen', nothing);
+    box.on('oom', nothing);
+    box.off('oom', nothing);
+    await box.pause();
+    box.off('frozen', nothing);
+    let told = 0;
+    box.prependListener('frozen', () => {
+      told++;
+      box.on('thawed', nothing);
+      box.off('thawed', nothing);
+    });
+    await box.resume();
+    await box.pause();
+    t.ok(await eventually(() => told > 0));
+    box.removeAllListeners();
+    box.kill();
+    await box.exited;
+  },
+);
+
+audited('an iteration of which two results are asked for at once', async (t) => {
+  await using box = await createContainer({ rootfs });
+  const events = box.events();
+  const both = Promise.all([events.next(), events.next()]);
+  await box.start(['true'], { stdio: 'ignore' });
+  await box.exited;
+  t.match(
+    (await both).map(({ value }) => value.type),
+    ['start', /./],
+  );
+  await Promise.all([events.return?.(), events.next()]);
+});
+
 audited('levels of pressure, where cgroup v1 has the memory', async (t) => {
   await using box = await createContainer({ rootfs: makeBusybox(), resources: { memory: 16 << 20 } });
   // Pages of a file on a disk, more than the limit, over and over: they are reclaimed all the time.

@@ -34,12 +34,17 @@ function cgroups(): string[] {
   return found;
 }
 
+/** The undo journal has its name from its first record on. */
+const JOURNAL_DRAFT = /(\/journals\/[^/]+)\.new$/;
+
 /** What this program's descriptors point to, but for those that Node itself opens and closes as it likes. */
 function descriptors(): string[] {
   return list('/proc/self/fd')
     .map((fd) => {
       try {
-        return readlinkSync(`/proc/self/fd/${fd}`).replace(/\[\d+\]/, '[]');
+        return readlinkSync(`/proc/self/fd/${fd}`)
+          .replace(/\[\d+\]/, '[]')
+          .replace(JOURNAL_DRAFT, '$1');
       } catch {
         return '';
       }
