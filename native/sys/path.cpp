@@ -219,8 +219,9 @@ int emptyDirectory(int directory, uint32_t major, uint32_t minor, int depth) {
             if (known == 0 && facts.stx_dev_major == major && facts.stx_dev_minor == minor)
               emptyDirectory(static_cast<int>(child), major, minor, depth + 1);
             close(static_cast<int>(child));
-            result = raw(__NR_unlinkat, directory, entry->name, AT_REMOVEDIR);
           }
+          // One that may not be read, as overlayfs leaves its work directories, can go when it is empty.
+          if (child >= 0 || child == -EACCES) result = raw(__NR_unlinkat, directory, entry->name, AT_REMOVEDIR);
         }
         if (result == 0) progress = true;
         if (result < 0 && result != -ENOENT) failure = static_cast<int>(result);

@@ -1,6 +1,6 @@
 /** Containers of a user who is not root. */
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ContainerOptions, createContainer, probe } from 'cofferdam';
 import t from 'tap';
@@ -90,6 +90,7 @@ auditedRootless(
     const upper = join(temporary('upper'), 'changes');
     await sh('echo kept > /kept', { rootfs: { lower: layer, upper } });
     t.match(await sh('cat /kept', { rootfs: { lower: layer, upper } }), { stdout: 'kept\n' });
+    t.strictSame(readdirSync(dirname(upper)), ['changes'], 'no work directory');
   },
   noMarks,
 );
