@@ -104,6 +104,8 @@ audited(
       process.kill(held.launcher, 'SIGKILL');
       await held.told.kill();
       const phase = named(at, held);
+      const { janitor, launcher } = held;
+      t.ok(await eventually(() => ![janitor, launcher].some(isAlive)), `${phase}: nobody guards it any more`);
       t.notSame(collectGarbage({ dryRun: true }), [], `${phase}: it is on record`);
       for (const { errors } of collectGarbage()) t.strictSame(errors, [], phase);
       held.traced.resume();

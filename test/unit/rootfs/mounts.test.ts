@@ -38,7 +38,9 @@ t.test('recursive binds and recursive options', (t) => {
     recursive.filter(({ name }) => name === 'mountSetattr').map(({ args }) => args),
     [{ flags: AT.EMPTY_PATH | AT.RECURSIVE, set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NODEV, propagation: MS.SLAVE }],
   );
-  const shallow = mount({ source: '/srv', target: '/data', type: 'rbind', readonly: true });
+  const readonly = mount({ source: '/srv', target: '/data', type: 'rbind', readonly: true });
+  t.match(readonly[1]?.args, { flags: AT.EMPTY_PATH | AT.RECURSIVE, set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NODEV });
+  const shallow = mount({ source: '/srv', target: '/data', type: 'rbind', options: ['ro'] });
   t.match(
     shallow[2]?.args,
     { flags: AT.EMPTY_PATH, set: MOUNT_ATTR.RDONLY },
