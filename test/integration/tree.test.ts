@@ -144,18 +144,18 @@ audited(
     await box.start(['sleep', '60'], { stdio: 'ignore' });
     const nothing = () => {};
     // The audit would find descriptors of its cgroups.
-    box.once('frozen', nothing);
     box.on('oom', nothing);
     box.off('oom', nothing);
+    // The kernel tells of no state that was over within 10 ms, so each is waited for.
+    const frozen = once(box, 'frozen');
     await box.pause();
-    box.off('frozen', nothing);
+    await frozen;
     let told = 0;
     box.prependListener('frozen', () => {
       told++;
       box.on('thawed', nothing);
       box.off('thawed', nothing);
     });
-    // The kernel tells of no state that was over within 10 ms.
     const thawed = once(box, 'thawed');
     await box.resume();
     await thawed;
@@ -172,7 +172,8 @@ audited('an iteration of which two results are asked for at once', async (t) => 
   await using box = await createContainer({ rootfs });
   const events = box.events();
   const both = Promise.all([events.next(), events.next()]);
-  await box.start(['true'], { stdio: 'ignore' });
+  await box.start(['sleep', '60'], { stdio: 'ignore' });
+  box.kill();
   await box.exited;
   t.match(
     (await both).map(({ value }) => value.type),
