@@ -195,7 +195,10 @@ export interface ResourcesOption {
   cpuBurst?: number | undefined;
   /** SCHED_IDLE for the whole container: it runs when nobody else wants to. Default false. */
   cpuIdle?: boolean | undefined;
-  /** Relative share of CPU time, v2's scale 1 to 10000 with default 100. On v1 converted to cpu.shares. */
+  /**
+   * Relative share of CPU time, v2's scale 1 to 10000 with default 100. On v1 converted to cpu.shares. What `update()` says
+   * of it while `cpuIdle` is true counts when that ends: the kernel takes none before.
+   */
   cpuWeight?: number | undefined;
   /** CPUs to run on, a list such as '0-2,4' (cpuset(7)). */
   cpuset?: string | undefined;

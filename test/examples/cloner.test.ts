@@ -1,15 +1,5 @@
 /** The cloner as a person uses it: each command a program of its own. */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa, execaSync } from 'execa';
@@ -17,6 +7,7 @@ import type { Test } from 'tap';
 import { audited } from '../support/audit.ts';
 import { example, type Ran, top } from '../support/command.ts';
 import { compiledExamples } from '../support/compiled.ts';
+import { fill, unmount } from '../support/disk.ts';
 import { noBusybox, temporary } from '../support/rootfs.ts';
 
 const state = temporary('cloner');
@@ -280,14 +271,7 @@ audited(
     await execa('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk]);
     try {
       await ok(t, 'create', '-P', disk, '-n', 'first', '-t', 'busybox', '-f', alone);
-      const ballast = openSync(join(disk, 'ballast'), 'w');
-      t.throws(
-        () => {
-          for (;;) writeSync(ballast, Buffer.alloc(4096));
-        },
-        { code: 'ENOSPC' },
-      );
-      closeSync(ballast);
+      fill(t, join(disk, 'ballast'));
       const before = readFileSync(join(disk, 'first/config'), 'utf8');
       t.match(await cloner('copy', '-P', disk, '-n', 'first', '-N', 'second', '-R'), { exitCode: 1, stderr: /ENOSPC/ });
       t.match(await cloner('snapshot', '-P', disk, '-n', 'first'), { exitCode: 1, stderr: /[Nn]o space|ENOSPC/ });
@@ -300,7 +284,7 @@ audited(
       t.strictSame(readdirSync(disk), ['second']);
       await ok(t, 'destroy', '-P', disk, '-s', '-n', 'second');
     } finally {
-      await execa('umount', [disk]);
+      t.ok(await unmount(disk));
     }
   },
   noBusybox,

@@ -2,20 +2,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Container, clone, collectGarbage, createContainer, listContainers } from 'cofferdam';
 import { audited } from '../support/audit.ts';
+import { fill, unmount } from '../support/disk.ts';
 import { root } from '../support/own-root.ts';
 import { eventually, helpers, isAlive, JANITOR, line, node } from '../support/program.ts';
 import { busybox } from '../support/rootfs.ts';
@@ -191,15 +182,7 @@ audited('a full disk while copying: an error, nothing half there, and a second a
     t.match(said, { code: 'ENOSPC', message: /copy tree/, left: false, names: ['big', 'copy'] });
     if (child.exitCode === null) await once(child, 'exit');
   } finally {
-    // Launcher and janitor of the program hold nothing of it; the kernel may take a moment.
-    await eventually(() => {
-      try {
-        execFileSync('umount', [disk], { stdio: 'ignore' });
-        return true;
-      } catch {
-        return false;
-      }
-    });
+    await unmount(disk);
     rmSync(disk, { recursive: true, force: true });
   }
 });
@@ -218,16 +201,6 @@ audited(
       if (child.exitCode === null) await once(child, 'exit');
       return JSON.parse(text);
     };
-    const fill = () => {
-      const file = openSync(ballast, 'w');
-      t.throws(
-        () => {
-          for (;;) writeSync(file, Buffer.alloc(4096));
-        },
-        { code: 'ENOSPC' },
-      );
-      closeSync(file);
-    };
     try {
       await said(`
       const one = await createContainer({ name: 'one', detached: true, rootfs, command: ['sleep', '1000'] });
@@ -237,7 +210,7 @@ audited(
       console.log('0');`);
       // What the programs before have left is undone before the room is gone.
       await eventually(() => readdirSync(`${disk}/run/journals`).length === 0);
-      fill();
+      fill(t, ballast);
       t.match(
         await said(`
       const one = await Container.open('one');
@@ -248,7 +221,7 @@ audited(
       );
       t.ok(await eventually(() => readdirSync(`${disk}/run/journals`).length === 0), 'its janitor has nothing to undo');
       rmSync(ballast);
-      fill();
+      fill(t, ballast);
       t.equal(
         await said(`
       const one = await Container.open('one');
@@ -265,14 +238,7 @@ audited(
         [],
       );
     } finally {
-      await eventually(() => {
-        try {
-          execFileSync('umount', [disk], { stdio: 'ignore' });
-          return true;
-        } catch {
-          return false;
-        }
-      });
+      await unmount(disk);
       rmSync(disk, { recursive: true, force: true });
     }
   },
